@@ -1,0 +1,104 @@
+/** Documents that the verbs return and `--json` prints, other than plans (plan/plan.ts) and runs (run/run-document.ts). */
+import type { Outcome } from '../journal/entry.js';
+import type { Reason, Status } from '../scan/status.js';
+
+export interface ScannedPartition {
+  readonly key: string;
+  /** ISO instants, half-open; null without a time variable. */
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly status: Status;
+  readonly reasons: readonly Reason[];
+  readonly notes: readonly Reason[];
+  readonly managed: boolean;
+  readonly generation: number | null;
+  readonly files: number;
+  readonly bytes: number;
+  readonly rows: number | null;
+  /** Newest object, ISO. */
+  readonly lastModified: string | null;
+}
+
+export interface ScannedDataset {
+  readonly dataset: string;
+  readonly target: string;
+  readonly grain: string | null;
+  readonly timezone: string | null;
+  readonly counts: Readonly<Partial<Record<Status, number>>>;
+  readonly partitions: readonly ScannedPartition[];
+  /** Remarks about the dataset as a whole: a selection that was widened, a listing that failed. */
+  readonly notes: readonly Reason[];
+}
+
+export interface ScanDocument {
+  readonly format: 'lakefill.scan/1';
+  readonly asOf: string;
+  readonly datasets: readonly ScannedDataset[];
+}
+
+export interface HistoryRun {
+  readonly run: string;
+  readonly plan: string | null;
+  readonly command: string;
+  readonly requestedBy: string;
+  readonly reason: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly exitCode: number | null;
+  readonly counts: Readonly<Partial<Record<Outcome, number>>>;
+  readonly datasets: readonly string[];
+}
+
+/** One thing that happened to one key, from the journal. */
+export interface HistoryKeyEvent {
+  readonly dataset: string;
+  readonly key: string;
+  readonly sequence: number;
+  readonly at: string;
+  readonly run: string;
+  readonly by: string;
+  readonly what: string;
+  readonly generation: number | null;
+  readonly rows: number | null;
+  readonly message: string | null;
+}
+
+export interface HistoryDocument {
+  readonly format: 'lakefill.history/1';
+  /** Newest first. */
+  readonly runs: readonly HistoryRun[];
+  /** With a partition selection: what happened to those keys, newest first. */
+  readonly events: readonly HistoryKeyEvent[];
+}
+
+export interface RecoverDocument {
+  readonly format: 'lakefill.recover/1';
+  readonly datasets: readonly {
+    readonly dataset: string;
+    readonly keys: readonly {
+      readonly key: string;
+      readonly run: string;
+      readonly phase: string;
+      readonly result: 'promoted' | 'withdrawn' | 'conflict' | 'in-flight' | 'failed';
+      readonly message: string;
+    }[];
+  }[];
+}
+
+export interface GcDocument {
+  readonly format: 'lakefill.gc/1';
+  readonly dryRun: boolean;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly datasets: readonly {
+    readonly dataset: string;
+    readonly items: readonly {
+      readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan';
+      readonly path: string;
+      readonly objects: number;
+      readonly bytes: number;
+      readonly why: string;
+      readonly removed: boolean;
+    }[];
+  }[];
+}

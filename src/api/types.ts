@@ -1,0 +1,85 @@
+/** The library's verbs. The command line turns argv into these options and renders these results, nothing more. */
+import type { Plan } from '../plan/plan.js';
+import type { SelectionOptions } from '../plan/selection.js';
+import type { EventListener } from '../run/events.js';
+import type { RunDocument } from '../run/run-document.js';
+import type { Dataset, ProjectSettings } from '../dataset/dataset.js';
+import type { GcDocument, HistoryDocument, RecoverDocument, ScanDocument } from './documents.js';
+
+export interface CommonOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ScanOptions extends CommonOptions, SelectionOptions {
+  /** Also read the footer of every target file. */
+  readonly deep?: boolean;
+}
+
+export interface ExecutionOptions {
+  readonly concurrency?: number;
+  readonly batch?: string;
+  readonly order?: 'oldest' | 'newest';
+  readonly canary?: boolean;
+  readonly maxFailures?: number;
+  readonly stageOnly?: boolean;
+  readonly together?: boolean;
+  readonly reason?: string;
+  readonly accept?: readonly string[];
+  /** First N tasks in order; `all` lifts `limits.partitions`. */
+  readonly limit?: number | 'all';
+  /** Bytes of input. */
+  readonly maxBytes?: number;
+  readonly overwriteExternal?: boolean;
+}
+
+export interface PlanRequest extends CommonOptions, SelectionOptions, ExecutionOptions {
+  readonly deep?: boolean;
+}
+
+export interface WriteRequest extends CommonOptions {
+  readonly onEvent?: EventListener;
+  /** Same code path, nothing written. */
+  readonly dryRun?: boolean;
+  /** The user says that no other writer exists; lifts what a store cannot enforce. */
+  readonly singleWriter?: boolean;
+  /** `run`, `apply`, ...: for the run document. */
+  readonly command?: string;
+}
+
+export interface RollbackRequest extends WriteRequest {
+  readonly partitions?: readonly string[];
+  readonly reason?: string;
+}
+
+export interface HistoryRequest extends CommonOptions {
+  readonly datasets?: readonly string[];
+  readonly run?: string;
+  readonly partitions?: readonly string[];
+  /** At most this many runs, newest first. */
+  readonly limit?: number;
+}
+
+export interface LakefillProject {
+  readonly settings: ProjectSettings;
+  readonly datasets: readonly Dataset[];
+  scan(options?: ScanOptions): Promise<ScanDocument>;
+  plan(options?: PlanRequest): Promise<Plan>;
+  apply(plan: Plan, options?: WriteRequest): Promise<RunDocument>;
+  /** Re-plans and applies the keys of that run that did not end well. */
+  retry(run: string, options?: WriteRequest & ExecutionOptions): Promise<RunDocument>;
+  /** What `retry` would apply. */
+  planRetry(run: string, options?: CommonOptions & ExecutionOptions): Promise<Plan>;
+  rollback(run: string, options?: RollbackRequest): Promise<RunDocument>;
+  /** Runs, and events of selected keys. */
+  history(options?: HistoryRequest): Promise<HistoryDocument>;
+  /** The document of one run. */
+  runDocument(run: string, options?: CommonOptions): Promise<RunDocument>;
+  recover(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<RecoverDocument>;
+  gc(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<GcDocument>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Folder of the project or below it; default: the working directory, upwards to the first `lakefill.yaml` or `partitions/`. */
+  readonly dir?: string;
+}

@@ -1,0 +1,235 @@
+/**
+ * Journal entries: what is written once and never changed. The state of a dataset is the fold of its entries.
+ *
+ * Phases of a key, and the facts that move it (anything else is JOURNAL_CORRUPT when read, a lost race when written):
+ *
+ *     stable    --promoting-->  promoting      base generation must be the key's
+ *     promoting --cleaning-->   cleaning       same attempt; the point of no return
+ *     promoting --aborting-->   aborting       same attempt; before the first abort or deletion
+ *     promoting --published-->  stable         same attempt; a creation (nothing to remove)
+ *     cleaning  --published-->  stable         same attempt
+ *     aborting  --withdrawn-->  stable         same attempt; generation as before
+ *     stable    --ended | refreshed | adopted | retained-dropped-->  stable
+ */
+import type { Column } from '../engine/transform-engine.js';
+import type { PreparedUpload } from '../store/object-store.js';
+import type { Fingerprint } from '../core/fingerprint.js';
+
+export const ENTRY_FORMAT = 'lakefill.journal/1';
+
+export type Phase = 'stable' | 'promoting' | 'aborting' | 'cleaning';
+
+/** A data object of a partition as the journal names it. `name` is relative to the partition's prefix. */
+export interface JournalFile {
+  readonly name: string;
+  readonly size: number;
+  readonly etag: string;
+  /** Lower-case hex; null for adopted objects that were never read. */
+  readonly sha256: string | null;
+}
+
+/** Versions of what was read for a key. */
+export interface InputRecord {
+  readonly name: string;
+  readonly objects: number;
+  readonly bytes: number;
+  /** versionDigest over the objects read; paths are store paths. */
+  readonly version: string;
+  /** False: recorded only, a change does not make the key stale. */
+  readonly tracked: boolean;
+}
+
+/** What a generation is made of and from: everything that status and history need to know. */
+export interface GenerationRecord {
+  readonly inputs: readonly InputRecord[];
+  readonly definition: Fingerprint;
+  readonly rows: number | null;
+  readonly schema: readonly Column[] | null;
+  /** SHA-256 over the files' SHA-256 in order; null for adopted content. */
+  readonly contentHash: string | null;
+  /** True when inputs and definition were assumed (adopt), not observed. */
+  readonly assumed: boolean;
+}
+
+export type Outcome =
+  | 'promoted'
+  | 'unchanged'
+  | 'staged'
+  | 'rejected'
+  | 'failed'
+  | 'conflict'
+  | 'blocked'
+  | 'skipped'
+  | 'cancelled';
+
+export interface PromotingFact {
+  readonly fact: 'promoting';
+  readonly key: string;
+  readonly attempt: string;
+  readonly plan: string;
+  /** Generation that will exist when this attempt is published: one more than the highest the key ever had. */
+  readonly generation: number;
+  readonly base: { readonly generation: number | null; readonly version: string };
+  /** New files with their uploads, in order. Empty: the partition becomes empty. */
+  readonly add: readonly PreparedUpload[];
+  /** Objects of the base to remove: names relative to the partition's prefix, with etags. */
+  readonly remove: readonly JournalFile[];
+  /** Store prefix where the removed generation can be found afterwards; null: not kept. */
+  readonly retained: string | null;
+  readonly record: GenerationRecord;
+  /** Set when this attempt restores an older generation: the run undone, and what to hold. */
+  readonly restores: { readonly run: string; readonly generation: number | null } | null;
+}
+
+export interface CleaningFact {
+  readonly fact: 'cleaning';
+  readonly key: string;
+  readonly attempt: string;
+  /** Etags of the new files as they stand, in the order of `add`. */
+  readonly etags: readonly string[];
+}
+
+export interface AbortingFact {
+  readonly fact: 'aborting';
+  readonly key: string;
+  readonly attempt: string;
+  readonly reason: string;
+}
+
+export interface PublishedFact {
+  readonly fact: 'published';
+  readonly key: string;
+  readonly attempt: string;
+  readonly files: readonly JournalFile[];
+  /** Names found beside ours that nobody expected: kept, reported. */
+  readonly foreign: readonly string[];
+}
+
+export interface WithdrawnFact {
+  readonly fact: 'withdrawn';
+  readonly key: string;
+  readonly attempt: string;
+  /** Names of the attempt's files: one that appears later is ours to delete. */
+  readonly revoked: readonly string[];
+  readonly reason: string;
+}
+
+/** A key ended in a run without a publication: rejected, failed, conflict, cancelled ... Counts towards `tried-before`. */
+export interface EndedFact {
+  readonly fact: 'ended';
+  readonly key: string;
+  readonly attempt: string;
+  readonly outcome: Exclude<Outcome, 'promoted' | 'unchanged'>;
+  readonly code: string;
+  readonly message: string;
+  /** Digest of definition and inputs that were tried. */
+  readonly tried: string;
+}
+
+/** Identical output: the current generation now has these inputs and this definition. */
+export interface RefreshedFact {
+  readonly fact: 'refreshed';
+  readonly key: string;
+  readonly attempt: string;
+  readonly plan: string;
+  readonly generation: number;
+  readonly record: GenerationRecord;
+}
+
+export interface AdoptedFact {
+  readonly fact: 'adopted';
+  readonly key: string;
+  readonly attempt: string;
+  readonly generation: number;
+  readonly files: readonly JournalFile[];
+  readonly record: GenerationRecord;
+}
+
+/** gc is about to delete these retained generations; from here on no rollback may use them. */
+export interface RetainedDroppedFact {
+  readonly fact: 'retained-dropped';
+  readonly key: string;
+  readonly attempt: string;
+  readonly generations: readonly number[];
+}
+
+export type Fact =
+  | PromotingFact
+  | CleaningFact
+  | AbortingFact
+  | PublishedFact
+  | WithdrawnFact
+  | EndedFact
+  | RefreshedFact
+  | AdoptedFact
+  | RetainedDroppedFact;
+
+export interface JournalEntry {
+  readonly format: typeof ENTRY_FORMAT;
+  /** 1-based; equals the number in the object's name. */
+  readonly sequence: number;
+  readonly run: string;
+  /** ISO instant by the writer's clock; information only. */
+  readonly at: string;
+  /** `user@host`. */
+  readonly by: string;
+  /** Random; tells our own entry from another's after an unknown result. */
+  readonly nonce: string;
+  readonly facts: readonly Fact[];
+}
+
+/** A generation that a rollback can restore. */
+export interface RetainedGeneration {
+  readonly generation: number;
+  readonly prefix: string;
+  readonly files: readonly JournalFile[];
+  readonly record: GenerationRecord | null;
+  /** Sequence of the entry that removed it from view, and its `at`. */
+  readonly sequence: number;
+  readonly at: string;
+}
+
+export interface Attempt extends PromotingFact {
+  readonly run: string;
+  readonly etags: readonly string[] | null;
+}
+
+/** State of one key after a fold. */
+export interface KeyState {
+  readonly key: string;
+  readonly phase: Phase;
+  /** Generation that readers find; null: absent (never made, or restored to absence). */
+  readonly generation: number | null;
+  /** Highest generation number ever used. */
+  readonly highest: number;
+  /** Files of the current generation; empty with generation != null means produced empty. */
+  readonly files: readonly JournalFile[];
+  readonly record: GenerationRecord | null;
+  /** Run and plan that made the current generation; null when adopted or absent. */
+  readonly madeBy: { readonly run: string; readonly plan: string; readonly at: string } | null;
+  /** The attempt in flight; null when stable. */
+  readonly attempt: Attempt | null;
+  readonly retained: readonly RetainedGeneration[];
+  /** Names of withdrawn attempts that may still appear. */
+  readonly revoked: readonly string[];
+  readonly foreign: readonly string[];
+  /** Last end without publication, and how many in a row with the same `tried`. */
+  readonly lastEnded: {
+    readonly run: string;
+    readonly at: string;
+    readonly outcome: Outcome;
+    readonly code: string;
+    readonly message: string;
+    readonly tried: string;
+    readonly times: number;
+  } | null;
+  /** Definition and inputs digest that a rollback undid: held while it is still current. */
+  readonly undone: { readonly run: string; readonly tried: string } | null;
+}
+
+/** Immutable fold of entries 1..sequence. */
+export interface JournalState {
+  /** Last folded entry; 0 for an empty journal. */
+  readonly sequence: number;
+  readonly keys: ReadonlyMap<string, KeyState>;
+}

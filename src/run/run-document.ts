@@ -1,0 +1,68 @@
+/** The run document, `lakefill.run/1`: what a run did, partition by partition. */
+import type { Outcome } from '../journal/entry.js';
+
+export const RUN_FORMAT = 'lakefill.run/1';
+
+export interface CheckOutcome {
+  readonly check: string;
+  readonly severity: 'error' | 'warn';
+  readonly passed: boolean;
+  /** Accepted by `--accept` although it failed. */
+  readonly accepted?: boolean;
+  /** Not evaluated, and why. */
+  readonly skipped?: string;
+  /** Bad rows, or 1 for a rule about the whole. */
+  readonly failures: number;
+  /** What was found, in words, when it failed. */
+  readonly message?: string;
+  /** Up to five offending rows. */
+  readonly samples: readonly Record<string, unknown>[];
+}
+
+export interface PartitionOutcome {
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** Generation that readers find now. */
+  readonly generation: number | null;
+  readonly attempts: number;
+  readonly rows: {
+    readonly input: Readonly<Record<string, number>>;
+    readonly output: number | null;
+    readonly previous: number | null;
+  };
+  readonly files: number;
+  readonly bytes: number;
+  readonly contentHash: string | null;
+  readonly checks: readonly CheckOutcome[];
+  /** Why it did not end promoted; for `unchanged` and `skipped` the code of the reason. */
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+  readonly seconds: {
+    readonly fetch: number;
+    readonly transform: number;
+    readonly check: number;
+    readonly stage: number;
+    readonly promote: number;
+  };
+  /** Objects beside ours that lakefill did not write and left alone. */
+  readonly foreign?: readonly string[];
+}
+
+export interface RunDocument {
+  readonly format: typeof RUN_FORMAT;
+  readonly id: string;
+  readonly plan: string;
+  readonly command: string;
+  readonly requestedBy: string;
+  readonly reason: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly exitCode: number;
+  readonly guarantee: string;
+  readonly engine: string;
+  readonly counts: Readonly<Partial<Record<Outcome, number>>>;
+  readonly datasets: readonly {
+    readonly dataset: string;
+    readonly target: string;
+    readonly partitions: readonly PartitionOutcome[];
+  }[];
+}

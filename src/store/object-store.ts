@@ -1,0 +1,195 @@
+/**
+ * The port to storage: bytes at paths, conditional writes, and uploads that stay invisible until completed.
+ *
+ * Everything that lakefill knows about durability rests on the words of this file; every store and every
+ * wrapper passes the same conformance suite. A lost race is a value; exceptions are for faults, always a
+ * `LakefillError` with a STORE_* code. A store never retries a conditional write by itself.
+ */
+import type { Instant } from '../core/instant.js';
+
+/** One stored object. Its version is (path, size, etag); `lastModified` is information only. */
+export interface ObjectInfo {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Opaque; changes whenever the content at the path is replaced. Local: mtime in ns and inode. S3: the ETag with its quotes removed. */
+  readonly etag: string;
+  /** By the store's clock. */
+  readonly lastModified: Instant;
+  /** `STANDARD` and the like where the store has them. */
+  readonly storageClass?: string;
+}
+
+/** Where the bytes of a write come from: memory, or a local file (which the store must not change or move). */
+export type Body = { readonly bytes: Uint8Array } | { readonly file: string };
+
+export type PutMode =
+  | { readonly kind: 'overwrite' }
+  /** Only if nothing is at the path (`If-None-Match: *`; link() locally). */
+  | { readonly kind: 'create' }
+  /** Only if the object there still has this etag. */
+  | { readonly kind: 'update'; readonly etag: string };
+
+export type PutResult =
+  | { readonly outcome: 'done'; readonly object: ObjectInfo }
+  /** The condition did not hold: occupied, changed or absent. Nothing of ours landed, unless an earlier try of the same call did: compare nonces. */
+  | { readonly outcome: 'lost' };
+
+export type GetResult =
+  | {
+      readonly outcome: 'found';
+      readonly object: ObjectInfo;
+      readonly bytes: Uint8Array;
+      /** Milliseconds since the object was last written, both ends by the store's clock. */
+      readonly age: number;
+    }
+  | { readonly outcome: 'absent' }
+  /** `ifMatch` did not hold. */
+  | { readonly outcome: 'changed' };
+
+export type DownloadResult =
+  | {
+      readonly outcome: 'done';
+      readonly object: ObjectInfo;
+      /** False where the store gave no checksum to compare. */ readonly verified: boolean;
+    }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'changed' };
+
+export interface DeleteItem {
+  readonly path: string;
+  /** Delete only if the object still has this etag; null deletes whatever is there. */
+  readonly etag: string | null;
+  /** On a store with `atomicMove`: move the object there instead of destroying it. Others ignore it (they copied before). */
+  readonly moveTo?: string;
+}
+
+export type DeleteResult = { readonly path: string; readonly outcome: 'deleted' | 'absent' | 'changed' };
+
+/** An upload that is not visible yet. Plain JSON: journal entries carry it, so that another process can finish or undo it. */
+export interface PreparedUpload {
+  /** Final path. */
+  readonly path: string;
+  /** S3: the upload id. Local and memory: the path of the prepared file. */
+  readonly id: string;
+  /** Bytes of the whole object. */
+  readonly size: number;
+  /** Lower-case hex SHA-256 of the whole object, as the staging step computed it. */
+  readonly sha256: string;
+  /** S3: part tags in order, which a completion must present. */
+  readonly parts?: readonly { readonly number: number; readonly etag: string; readonly checksum?: string }[];
+}
+
+export interface PrepareRequest {
+  /** Final path; nothing is visible there until `complete`. */
+  readonly path: string;
+  /** Staged object in the same store to take the bytes from (server-side copy; a hard link locally). */
+  readonly source: string;
+  /** The source must still have this etag. */
+  readonly sourceEtag: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** Prefix on the dataset's own device for prepared files, where the store needs one. */
+  readonly preparedPrefix: string;
+  /** Object whose encryption, tags, storage class and owner control the new one takes over. */
+  readonly like?: string;
+}
+
+export type PrepareResult =
+  | { readonly outcome: 'done'; readonly upload: PreparedUpload }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'changed' };
+
+export type CompleteResult =
+  | { readonly outcome: 'done'; readonly object: ObjectInfo }
+  /** No such upload (finished or revoked): look at the final path and the journal, then decide. */
+  | { readonly outcome: 'gone' }
+  /** The store refused and the upload can never be completed (S3: 409). */
+  | { readonly outcome: 'spent' };
+
+/** `aborted`: was there, now never completes. `gone`: there was none (finished, or aborted before). */
+export type AbortResult = { readonly outcome: 'aborted' | 'gone' };
+
+export interface StoreCapabilities {
+  /** put `create` admits exactly one of many racers. */
+  readonly putIfAbsent: boolean;
+  /** put `update` compares. */
+  readonly putIfMatch: boolean;
+  /** delete with an etag compares atomically; false: replaced by HEAD before and after. */
+  readonly conditionalDelete: boolean;
+  /** prepare/copy compare the source's etag atomically. */
+  readonly conditionalCopy: boolean;
+  /** A completion after an abort is always refused. */
+  readonly completeAfterAbortRefused: boolean;
+  /** delete can move (`moveTo`) in one atomic step, destroying nothing. */
+  readonly atomicMove: boolean;
+  /** Old versions of overwritten objects stay retrievable. */
+  readonly versioned: boolean;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Only paths after this one in byte order. */
+  readonly after?: string;
+}
+
+export interface ObjectStore {
+  /** `file:///`, `s3://bucket/` or `memory://name/`. */
+  readonly url: string;
+  readonly capabilities: StoreCapabilities;
+
+  /**
+   * Every object under the prefix, recursively, in pages, each path once, in ascending order of its UTF-8 bytes.
+   * An absent prefix is empty. A page that cannot be trusted raises; a listing is never silently short.
+   */
+  list(prefix: string, options?: ListOptions): AsyncIterable<readonly ObjectInfo[]>;
+  /** The distinct names one level below the prefix that hold anything: prefixes (with `/`) and objects, ascending. */
+  listLevel(prefix: string, options?: CallOptions): Promise<{ prefixes: string[]; objects: ObjectInfo[] }>;
+  head(path: string, options?: CallOptions): Promise<ObjectInfo | null>;
+  /** Whole object, or `range` (start inclusive, end exclusive, bytes), in memory. For small objects and footers. */
+  get(
+    path: string,
+    options?: CallOptions & { readonly range?: { start: number; end: number }; readonly ifMatch?: string },
+  ): Promise<GetResult>;
+  /** Bring the object to a new local file (must not exist): exactly the version `etag`, or `changed`. A hard link where possible, so never write to it. */
+  download(path: string, etag: string, file: string, options?: CallOptions): Promise<DownloadResult>;
+  /** Durable when it returns `done`: the bytes and the name survive power loss. */
+  put(path: string, body: Body, mode: PutMode, options?: CallOptions): Promise<PutResult>;
+  /** Server-side copy of exactly the version `etag` to a path that nothing else uses. Durable. */
+  copy(
+    source: string,
+    etag: string,
+    destination: string,
+    options?: CallOptions,
+  ): Promise<PutResult | { readonly outcome: 'absent' }>;
+  /** One result per item, in order. Durable. */
+  delete(items: readonly DeleteItem[], options?: CallOptions): Promise<readonly DeleteResult[]>;
+
+  prepare(request: PrepareRequest, options?: CallOptions): Promise<PrepareResult>;
+  /** Makes the upload visible at its final path in one atomic step. Durable. */
+  complete(upload: PreparedUpload, options?: CallOptions): Promise<CompleteResult>;
+  abort(upload: Pick<PreparedUpload, 'path' | 'id'>, options?: CallOptions): Promise<AbortResult>;
+  /** Uploads that were prepared and neither completed nor aborted, for final paths under the prefix. May be unsupported (STORE_UNSUPPORTED). */
+  listPrepared(
+    prefix: string,
+    preparedPrefix: string,
+    options?: CallOptions,
+  ): Promise<readonly { path: string; id: string; startedAt: Instant }[]>;
+
+  /** Releases sockets and handles; the store is unusable afterwards. */
+  close(): Promise<void>;
+}
+
+/** The whole listing as one array. */
+export async function listAll(
+  store: ObjectStore,
+  prefix: string,
+  options?: ListOptions,
+): Promise<ObjectInfo[]> {
+  const all: ObjectInfo[] = [];
+  for await (const page of store.list(prefix, options)) all.push(...page);
+  return all;
+}
