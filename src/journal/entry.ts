@@ -77,8 +77,20 @@ export interface PromotingFact {
   /** Store prefix where the removed generation can be found afterwards; null: not kept. */
   readonly retained: string | null;
   readonly record: GenerationRecord;
-  /** Set when this attempt restores an older generation: the run undone, and what to hold. */
-  readonly restores: { readonly run: string; readonly generation: number | null } | null;
+  /** Digest of the definition and inputs behind `record`, for `tried-before`. */
+  readonly tried: string;
+  /**
+   * Set when this attempt restores what stood there before a run (rollback). `contentOf` names the run whose content comes
+   * back; null when it is content that lakefill did not make, or absence.
+   */
+  readonly restores: {
+    readonly run: string;
+    readonly contentOf: string | null;
+    /** True: the key becomes absent again. */
+    readonly absent: boolean;
+    /** Digest of what was undone: the key is held while it is still current. */
+    readonly undone: string;
+  } | null;
 }
 
 export interface CleaningFact {
@@ -150,7 +162,8 @@ export interface RetainedDroppedFact {
   readonly fact: 'retained-dropped';
   readonly key: string;
   readonly attempt: string;
-  readonly generations: readonly number[];
+  /** `RetainedGeneration.sequence` of each. */
+  readonly sequences: readonly number[];
 }
 
 export type Fact =
@@ -178,13 +191,19 @@ export interface JournalEntry {
   readonly facts: readonly Fact[];
 }
 
-/** A generation that a rollback can restore. */
+/** What stood at a key before a generation replaced it: what a rollback of that generation's run restores. */
 export interface RetainedGeneration {
-  readonly generation: number;
-  readonly prefix: string;
+  /** Null: the key was absent (no files), or the files were not lakefill's. */
+  readonly generation: number | null;
+  /** Store prefix that holds the files under their names; null when nothing was kept (no files, or rollback not wanted). */
+  readonly prefix: string | null;
   readonly files: readonly JournalFile[];
   readonly record: GenerationRecord | null;
-  /** Sequence of the entry that removed it from view, and its `at`. */
+  /** Run whose content this is; null when not lakefill's or absent. */
+  readonly contentOf: string | null;
+  /** The run whose content replaced it. */
+  readonly replacedBy: string;
+  /** Sequence of the entry that replaced it, and its `at`. */
   readonly sequence: number;
   readonly at: string;
 }
@@ -205,7 +224,9 @@ export interface KeyState {
   /** Files of the current generation; empty with generation != null means produced empty. */
   readonly files: readonly JournalFile[];
   readonly record: GenerationRecord | null;
-  /** Run and plan that made the current generation; null when adopted or absent. */
+  /** Run whose content the current generation is (a restoration keeps the original's); null when not lakefill's or absent. */
+  readonly contentOf: string | null;
+  /** Run and plan that published the current generation; null when adopted or never made. */
   readonly madeBy: { readonly run: string; readonly plan: string; readonly at: string } | null;
   /** The attempt in flight; null when stable. */
   readonly attempt: Attempt | null;
