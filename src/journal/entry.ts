@@ -230,6 +230,8 @@ export interface KeyState {
   readonly madeBy: { readonly run: string; readonly plan: string; readonly at: string } | null;
   /** The attempt in flight; null when stable. */
   readonly attempt: Attempt | null;
+  /** The last attempt that came to an end, and how. */
+  readonly settled: { readonly attempt: string; readonly how: 'published' | 'withdrawn' } | null;
   readonly retained: readonly RetainedGeneration[];
   /** Names of withdrawn attempts that may still appear. */
   readonly revoked: readonly string[];
@@ -248,7 +250,7 @@ export interface KeyState {
   readonly undone: { readonly run: string; readonly tried: string } | null;
 }
 
-/** Immutable fold of entries 1..sequence. */
+/** Fold of entries 1..sequence. Key states are immutable; the map of a writer's own journal goes on growing. */
 export interface JournalState {
   /** Last folded entry; 0 for an empty journal. */
   readonly sequence: number;

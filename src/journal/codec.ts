@@ -1,0 +1,113 @@
+/** Bytes of journal objects: entries, facts kept beside an entry, checkpoints. Pure; validation by shape, meaning by the fold. */
+import { z } from 'zod';
+import { sha256 } from '../core/digest.js';
+import { LakefillError } from '../core/errors.js';
+import type { Fact, JournalEntry, JournalState, KeyState } from './entry.js';
+import { ENTRY_FORMAT } from './entry.js';
+
+export const CHECKPOINT_FORMAT = 'lakefill.checkpoint/1';
+
+/** Facts above this many bytes of JSON go to an object of their own. */
+export const INLINE_FACTS_BYTES = 1024 * 1024;
+
+const factKinds = z.enum([
+  'promoting',
+  'cleaning',
+  'aborting',
+  'published',
+  'withdrawn',
+  'ended',
+  'refreshed',
+  'adopted',
+  'retained-dropped',
+]);
+const factShape = z.looseObject({ fact: factKinds, key: z.string(), attempt: z.string() });
+const entryShape = z.looseObject({
+  format: z.literal(ENTRY_FORMAT),
+  sequence: z.int().positive(),
+  run: z.string(),
+  at: z.string(),
+  by: z.string(),
+  nonce: z.string(),
+  facts: z.array(factShape),
+  factsObject: z.object({ path: z.string(), size: z.int(), sha256: z.string() }).optional(),
+});
+const checkpointShape = z.object({
+  format: z.literal(CHECKPOINT_FORMAT),
+  sequence: z.int().positive(),
+  sha256: z.string(),
+  keys: z.array(z.looseObject({ key: z.string(), phase: z.string() })),
+});
+
+export interface FactsObject {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export type StoredEntry = JournalEntry & { readonly factsObject?: FactsObject | undefined };
+
+const utf8 = new TextEncoder();
+
+export function encodeJson(value: unknown): Uint8Array {
+  return utf8.encode(JSON.stringify(value));
+}
+
+/** The entry behind the bytes of the journal object `path`. Throws JOURNAL_CORRUPT. */
+export function decodeEntry(bytes: Uint8Array, path: string): StoredEntry {
+  return decode(entryShape, bytes, path) as unknown as StoredEntry;
+}
+
+export function decodeFacts(bytes: Uint8Array, object: FactsObject): readonly Fact[] {
+  if (bytes.length !== object.size || sha256(bytes) !== object.sha256)
+    throw damaged(object.path, 'does not have the recorded bytes');
+  return decode(z.array(factShape), bytes, object.path) as unknown as readonly Fact[];
+}
+
+export function encodeCheckpoint(state: JournalState): Uint8Array {
+  const keys = [...state.keys.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return encodeJson({
+    format: CHECKPOINT_FORMAT,
+    sequence: state.sequence,
+    sha256: sha256(JSON.stringify(keys)),
+    keys,
+  });
+}
+
+/** The state in a checkpoint, or null when the object is not one that can be trusted (then entries are folded instead). */
+export function decodeCheckpoint(bytes: Uint8Array): JournalState | null {
+  try {
+    const parsed = checkpointShape.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    if (sha256(JSON.stringify(parsed.keys)) !== parsed.sha256) return null;
+    const keys = parsed.keys as unknown as KeyState[];
+    return { sequence: parsed.sequence, keys: new Map(keys.map((k) => [k.key, k])) };
+  } catch {
+    return null;
+  }
+}
+
+function decode<T>(shape: z.ZodType<T>, bytes: Uint8Array, path: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw damaged(path, 'is not JSON', cause);
+  }
+  const result = shape.safeParse(json);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw damaged(
+      path,
+      `is not a journal object of this version (${issue?.path.join('.')}: ${issue?.message})`,
+    );
+  }
+  return result.data;
+}
+
+function damaged(path: string, what: string, cause?: unknown): LakefillError {
+  return new LakefillError('JOURNAL_CORRUPT', `The journal object ${path} ${what}. Nothing was changed.`, {
+    hint: 'Upgrade lakefill if a newer version wrote it; otherwise restore it from a backup of the control prefix.',
+    context: { path },
+    cause,
+  });
+}

@@ -1,0 +1,120 @@
+/** Reading the journal: newest checkpoint, listed entries after it, then by name until there is none. Writes nothing. */
+import { LakefillError } from '../core/errors.js';
+import { listAll } from '../store/object-store.js';
+import type { CallOptions, ObjectStore } from '../store/object-store.js';
+import { decodeCheckpoint, decodeEntry, decodeFacts } from './codec.js';
+import { sequenceOf } from './control.js';
+import type { ControlPaths } from './control.js';
+import type { JournalEntry, JournalState } from './entry.js';
+import { EMPTY_STATE, fold } from './fold.js';
+
+/** Entries are fetched in blocks of this many at a time. */
+const READ_AHEAD = 32;
+
+/** The entry at a number, facts included; null when that number is free. */
+export async function readEntry(
+  store: ObjectStore,
+  control: ControlPaths,
+  sequence: number,
+  options: CallOptions = {},
+): Promise<JournalEntry | null> {
+  const path = control.entry(sequence);
+  const found = await store.get(path, options);
+  if (found.outcome !== 'found') return null;
+  const { factsObject, ...entry } = decodeEntry(found.bytes, path);
+  if (factsObject === undefined) return entry;
+  const facts = await store.get(factsObject.path, options);
+  if (facts.outcome !== 'found') {
+    throw new LakefillError(
+      'JOURNAL_CORRUPT',
+      `Journal entry ${sequence} names ${factsObject.path}, which does not exist. Nothing was changed.`,
+      {
+        hint: 'Restore it from a backup of the control prefix.',
+      },
+    );
+  }
+  return { ...entry, facts: decodeFacts(facts.bytes, factsObject) };
+}
+
+/**
+ * The state after every entry that exists. `from` is an earlier state of the same journal to go on from.
+ * Throws JOURNAL_CORRUPT, or the store's error: an unreadable journal is never an empty one.
+ */
+export async function readJournal(
+  store: ObjectStore,
+  control: ControlPaths,
+  from?: JournalState,
+  options: CallOptions = {},
+): Promise<JournalState> {
+  let state = from ?? (await newestCheckpoint(store, control, options));
+  const listed = await listSequences(store, control.journal, control.entry(state.sequence), options);
+  const last = Math.max(state.sequence, ...listed.slice(-1));
+  while (state.sequence < last) {
+    const block = Array.from(
+      { length: Math.min(READ_AHEAD, last - state.sequence) },
+      (_, i) => state.sequence + 1 + i,
+    );
+    const entries = await Promise.all(block.map((sequence) => readEntry(store, control, sequence, options)));
+    const hole = entries.indexOf(null);
+    if (hole >= 0) throw missingEntry(block[hole]!, last);
+    state = fold(state, entries as JournalEntry[]);
+  }
+  for (;;) {
+    const next = await readEntry(store, control, state.sequence + 1, options);
+    if (next === null) return state;
+    state = fold(state, [next]);
+  }
+}
+
+/** All entries after `after`, oldest first: for history. */
+export async function readEntries(
+  store: ObjectStore,
+  control: ControlPaths,
+  after = 0,
+  options: CallOptions = {},
+): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (let first = after + 1; ; first += READ_AHEAD) {
+    const block = await Promise.all(
+      Array.from({ length: READ_AHEAD }, (_, i) => readEntry(store, control, first + i, options)),
+    );
+    const end = block.indexOf(null);
+    entries.push(...(block.slice(0, end < 0 ? READ_AHEAD : end) as JournalEntry[]));
+    if (end >= 0) return entries;
+  }
+}
+
+async function newestCheckpoint(
+  store: ObjectStore,
+  control: ControlPaths,
+  options: CallOptions,
+): Promise<JournalState> {
+  const sequences = await listSequences(store, control.checkpoints, undefined, options);
+  for (const sequence of sequences.reverse()) {
+    const found = await store.get(control.checkpoint(sequence), options);
+    const state = found.outcome === 'found' ? decodeCheckpoint(found.bytes) : null;
+    if (state !== null && state.sequence === sequence) return state;
+  }
+  return EMPTY_STATE;
+}
+
+async function listSequences(
+  store: ObjectStore,
+  prefix: string,
+  after: string | undefined,
+  options: CallOptions,
+): Promise<number[]> {
+  const objects = await listAll(store, prefix, after === undefined ? options : { ...options, after });
+  return objects.flatMap((o) => sequenceOf(o.path) ?? []).sort((a, b) => a - b);
+}
+
+function missingEntry(sequence: number, last: number): LakefillError {
+  return new LakefillError(
+    'JOURNAL_CORRUPT',
+    `Journal entry ${sequence} is missing although entry ${last} exists. Nothing was changed.`,
+    {
+      hint: 'Restore the entry from a backup of the control prefix. If the whole journal is lost, move the control prefix away and adopt the dataset again.',
+      context: { sequence, last },
+    },
+  );
+}

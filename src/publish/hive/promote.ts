@@ -1,0 +1,94 @@
+/** Promote: protect, prepare, recheck, intent; then forward. One attempt for the whole group: all keys become visible or none. */
+import { throwIfAborted } from '../../core/errors.js';
+import { randomId } from '../../core/id.js';
+import { partitionPrefix } from '../../core/layout.js';
+import type { PublishContext, PublishResult, Publisher, PromoteRequest } from '../publisher.js';
+import { abortAttempt } from './abort.js';
+import { conflict } from './attempt.js';
+import { currentByName, currentObjects } from './current.js';
+import { forward } from './forward.js';
+import { BaseMoved, prepareFacts, revoke } from './prepare.js';
+import { difference } from './verify.js';
+
+export const hivePublisher: Publisher = {
+  current: currentObjects,
+  promote,
+  settle: (context, attempt, wish) =>
+    wish === 'abort' ? abortAttempt(context, attempt, 'it was asked for') : forward(context, attempt),
+};
+
+async function promote(
+  context: PublishContext,
+  requests: readonly PromoteRequest[],
+  signal?: AbortSignal,
+): Promise<readonly PublishResult[]> {
+  const attempt = randomId();
+  const none = (key: string, code: string, why: string) =>
+    requests.map((r) =>
+      conflict(
+        r.content.key,
+        code,
+        r.content.key === key ? why : `Not published because ${key} could not be: ${why}`,
+      ),
+    );
+  let facts;
+  try {
+    facts = await prepareFacts(context, attempt, requests, signal);
+  } catch (error) {
+    if (error instanceof BaseMoved)
+      return none(error.key, 'base-moved', `The partition changed since it was planned: ${error.message}.`);
+    throw error;
+  }
+  const uploads = facts.flatMap((fact) => fact.add);
+  try {
+    const moved = await firstMoved(context, requests, facts);
+    throwIfAborted(signal);
+    if (moved !== null) {
+      await revoke(context, uploads);
+      return none(moved.key, 'base-moved', `The partition changed since it was planned: ${moved.why}.`);
+    }
+  } catch (error) {
+    await revoke(context, uploads);
+    throw error;
+  }
+  // The intent. If this throws, the entry may have landed all the same: its uploads are the journal's, and recover's, to finish or undo.
+  const submitted = await context.journal.submit(facts);
+  if (submitted.outcome === 'refused') {
+    await revoke(context, uploads);
+    return none(submitted.key, 'base-moved', `Another run moved the partition first: it ${submitted.why}.`);
+  }
+  // From here on nothing is cancelled: readers may already see new files.
+  const results = new Map(
+    (
+      await forward(
+        context,
+        attempt,
+        requests.map((r) => r.content.key),
+      )
+    ).map((result) => [result.key, result]),
+  );
+  return requests.map((r) => results.get(r.content.key)!);
+}
+
+/** Should, not must: it saves an intent that `verify` would undo. */
+async function firstMoved(
+  context: PublishContext,
+  requests: readonly PromoteRequest[],
+  facts: readonly {
+    remove: readonly { name: string; size: number; etag: string; sha256: string | null }[];
+  }[],
+): Promise<{ key: string; why: string } | null> {
+  const whys = await Promise.all(
+    requests.map(async (request, i) => {
+      const key = request.content.key;
+      const listed = await currentByName(context, key);
+      const why = difference(
+        listed,
+        { old: facts[i]!.remove, added: [] },
+        partitionPrefix(context.layout, key),
+      );
+      return why === null ? null : { key, why };
+    }),
+  );
+  return whys.find((why) => why !== null) ?? null;
+}

@@ -1,0 +1,36 @@
+/** Comparing a listing of a partition with what must stand there. Pure. */
+import type { JournalFile } from '../../journal/entry.js';
+import type { ObjectInfo, PreparedUpload } from '../../store/object-store.js';
+
+export interface Expectation {
+  /** Objects of the base, unchanged. */
+  readonly old: readonly JournalFile[];
+  /** New files, complete. */
+  readonly added: readonly Pick<PreparedUpload, 'path' | 'size'>[];
+}
+
+/** In words why the listing is not exactly old + new; null when it is. `prefix` is the partition's. */
+export function difference(
+  listed: ReadonlyMap<string, ObjectInfo>,
+  expected: Expectation,
+  prefix: string,
+): string | null {
+  const seen = new Set<string>();
+  for (const file of expected.old) {
+    seen.add(file.name);
+    const there = listed.get(file.name);
+    if (!there) return `${file.name} was removed by something else`;
+    if (there.etag !== file.etag || there.size !== file.size)
+      return `${file.name} was replaced by something else`;
+  }
+  for (const upload of expected.added) {
+    const name = upload.path.slice(prefix.length);
+    seen.add(name);
+    const there = listed.get(name);
+    if (!there) return `${name} of ours is not there`;
+    if (there.size !== upload.size)
+      return `${name} of ours has ${there.size} bytes instead of ${upload.size}`;
+  }
+  const foreign = [...listed.keys()].filter((name) => !seen.has(name));
+  return foreign.length > 0 ? `${foreign[0]} was added by something else` : null;
+}
