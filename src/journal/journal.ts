@@ -75,12 +75,12 @@ export class Journal {
     return keyState(this.state, key);
   }
 
-  /** Folds what others appended meanwhile. */
+  /** Folds what others appended meanwhile. From a copy: an append of ours may move the live map on while we read. */
   async refresh(): Promise<JournalState> {
     const fresh = await readJournal(
       this.options.store,
       this.options.control,
-      this.sequence > 0 ? this.state : undefined,
+      this.sequence > 0 ? { sequence: this.sequence, keys: new Map(this.keys) } : undefined,
     );
     if (fresh.sequence > this.sequence) {
       this.keys = fresh.keys as Map<string, KeyState>;
@@ -209,11 +209,7 @@ export class Journal {
     this.lastCheckpoint = this.sequence;
     const { store, control } = this.options;
     await store
-      .put(
-        control.checkpoint(this.folded.sequence),
-        { bytes: encodeCheckpoint(this.folded) },
-        { kind: 'create' },
-      )
+      .put(control.checkpoint(this.sequence), { bytes: encodeCheckpoint(this.state) }, { kind: 'create' })
       .catch(() => undefined);
   }
 }

@@ -20,8 +20,9 @@ export async function abortAttempt(
   context: PublishContext,
   attempt: string,
   reason: string,
+  among?: readonly string[],
 ): Promise<PublishResult[]> {
-  const keys = keysInFlight(context, attempt);
+  const keys = keysInFlight(context, attempt, among);
   if (keys.length === 0) return [];
   if (keys[0]!.state.phase === 'promoting') {
     const submitted = await context.journal.submit(
