@@ -20,7 +20,10 @@ export interface ObjectInfo {
   readonly storageClass?: string;
 }
 
-/** Where the bytes of a write come from: memory, or a local file (which the store must not change or move). */
+/**
+ * Where the bytes of a write come from: memory, or a local file, which the store neither changes nor moves. The caller
+ * does not write to the file afterwards either: a local store may have made a hard link of it.
+ */
 export type Body = { readonly bytes: Uint8Array } | { readonly file: string };
 
 export type PutMode =
@@ -32,7 +35,10 @@ export type PutMode =
 
 export type PutResult =
   | { readonly outcome: 'done'; readonly object: ObjectInfo }
-  /** The condition did not hold: occupied, changed or absent. Nothing of ours landed, unless an earlier try of the same call did: compare nonces. */
+  /**
+   * The condition did not hold: occupied, changed or absent. Nothing of ours landed, unless an earlier try of the same call
+   * did: compare nonces. What made us lose is as durable as what we write after it.
+   */
   | { readonly outcome: 'lost' };
 
 export type GetResult =
@@ -60,10 +66,14 @@ export interface DeleteItem {
   readonly path: string;
   /** Delete only if the object still has this etag; null deletes whatever is there. */
   readonly etag: string | null;
-  /** On a store with `atomicMove`: move the object there instead of destroying it. Others ignore it (they copied before). */
+  /**
+   * On a store with `atomicMove`: move the object there instead of destroying it. Nothing else uses that path; where another
+   * object stands there all the same, STORE_FAILED, and both stay. Stores without `atomicMove` ignore it (the caller copied before).
+   */
   readonly moveTo?: string;
 }
 
+/** `deleted` also from stores that cannot tell whether something was there. `changed`: left as it is. */
 export type DeleteResult = { readonly path: string; readonly outcome: 'deleted' | 'absent' | 'changed' };
 
 /** An upload that is not visible yet. Plain JSON: journal entries carry it, so that another process can finish or undo it. */
@@ -111,9 +121,9 @@ export type CompleteResult =
 export type AbortResult = { readonly outcome: 'aborted' | 'gone' };
 
 export interface StoreCapabilities {
-  /** put `create` admits exactly one of many racers. */
+  /** put `create` admits exactly one of many racers. False: it looks first, and racers may both be told `done`. */
   readonly putIfAbsent: boolean;
-  /** put `update` compares. */
+  /** put `update` compares and replaces in one step. False: it looks first, or is refused with STORE_UNSUPPORTED. */
   readonly putIfMatch: boolean;
   /** delete with an etag compares atomically; false: replaced by HEAD before and after. */
   readonly conditionalDelete: boolean;
@@ -136,40 +146,82 @@ export interface ListOptions extends CallOptions {
   readonly after?: string;
 }
 
+/** Letters or Unicode forms that a file system takes for the same name. */
+export interface Folding {
+  /** `a` and `A` are one name. */
+  readonly case: boolean;
+  /** The composed and decomposed forms of a letter are one name. */
+  readonly unicode: boolean;
+}
+
+/** What only a store with real folders can be asked. */
+export interface FolderDuties {
+  /**
+   * Throws TARGET_REFUSED unless a rename can reach every prefix from the control prefix: all on one device, and no
+   * symbolic link between `root` and any of `prefixes`. Folders that do not exist yet count as their nearest existing one.
+   */
+  checkOneDevice(request: {
+    readonly control: string;
+    readonly root: string;
+    readonly prefixes: readonly string[];
+  }): Promise<void>;
+  /** Whether creation is exclusive below the prefix: the file system has hard links. Writes and removes a probe file. */
+  probeHardLinks(prefix: string): Promise<boolean>;
+  /** Writes and removes a probe file below the prefix. Null: not known without writing. */
+  probeFolding(prefix: string): Promise<Folding | null>;
+  /**
+   * Removes temporary files below the prefix that a write which died left behind and that no listing shows, when nothing
+   * touched them for `olderThan` milliseconds; says how many. Prepared uploads are not among them.
+   */
+  removeLeftovers(prefix: string, olderThan: number): Promise<number>;
+}
+
 export interface ObjectStore {
   /** `file:///`, `s3://bucket/` or `memory://name/`. */
   readonly url: string;
   readonly capabilities: StoreCapabilities;
+  /** Absent on stores without folders. */
+  readonly folders?: FolderDuties;
 
   /**
-   * Every object under the prefix, recursively, in pages, each path once, in ascending order of its UTF-8 bytes.
-   * An absent prefix is empty. A page that cannot be trusted raises; a listing is never silently short.
+   * Every object under the prefix (which ends in `/` or is empty), recursively, in pages, each path once, in ascending order
+   * of its UTF-8 bytes. Not a snapshot: what is written meanwhile may or may not show. An absent prefix is empty. A page
+   * that cannot be trusted raises; a listing is never silently short.
    */
   list(prefix: string, options?: ListOptions): AsyncIterable<readonly ObjectInfo[]>;
-  /** The distinct names one level below the prefix that hold anything: prefixes (with `/`) and objects, ascending. */
+  /**
+   * The distinct names one level below the prefix: prefixes (full, with `/`) and objects, each ascending. A local folder is
+   * reported even when it is empty, which costs a look inside to know; elsewhere a prefix holds something.
+   */
   listLevel(prefix: string, options?: CallOptions): Promise<{ prefixes: string[]; objects: ObjectInfo[] }>;
   head(path: string, options?: CallOptions): Promise<ObjectInfo | null>;
-  /** Whole object, or `range` (start inclusive, end exclusive, bytes), in memory. For small objects and footers. */
+  /**
+   * Whole object, or `range` (start inclusive, end exclusive, bytes; cut at the object's end, so possibly empty), in memory,
+   * all of one version. For small objects and footers.
+   */
   get(
     path: string,
     options?: CallOptions & { readonly range?: { start: number; end: number }; readonly ifMatch?: string },
   ): Promise<GetResult>;
-  /** Bring the object to a new local file (must not exist): exactly the version `etag`, or `changed`. A hard link where possible, so never write to it. */
+  /**
+   * Bring the object to a new local file (must not exist): exactly the version `etag`, or `changed`. There is no file unless
+   * `done`. A hard link where possible, so never write to it; a program that rewrites the object in place is seen through it.
+   */
   download(path: string, etag: string, file: string, options?: CallOptions): Promise<DownloadResult>;
   /** Durable when it returns `done`: the bytes and the name survive power loss. */
   put(path: string, body: Body, mode: PutMode, options?: CallOptions): Promise<PutResult>;
-  /** Server-side copy of exactly the version `etag` to a path that nothing else uses. Durable. */
+  /** Server-side copy of exactly the version `etag` to a path that nothing else uses; `lost`: the source has another version. Durable. */
   copy(
     source: string,
     etag: string,
     destination: string,
     options?: CallOptions,
   ): Promise<PutResult | { readonly outcome: 'absent' }>;
-  /** One result per item, in order. Durable. */
+  /** One result per item, in order. Durable. When it raises, some items may have been deleted: calling it again is safe. */
   delete(items: readonly DeleteItem[], options?: CallOptions): Promise<readonly DeleteResult[]>;
 
   prepare(request: PrepareRequest, options?: CallOptions): Promise<PrepareResult>;
-  /** Makes the upload visible at its final path in one atomic step. Durable. */
+  /** Makes the upload visible at its final path in one atomic step, replacing what is there. Durable. */
   complete(upload: PreparedUpload, options?: CallOptions): Promise<CompleteResult>;
   abort(upload: Pick<PreparedUpload, 'path' | 'id'>, options?: CallOptions): Promise<AbortResult>;
   /** Uploads that were prepared and neither completed nor aborted, for final paths under the prefix. May be unsupported (STORE_UNSUPPORTED). */
