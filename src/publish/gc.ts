@@ -1,0 +1,186 @@
+/**
+ * gc: removes what lakefill wrote under the control prefix and no fold needs any more. Nothing under a dataset's root is ever
+ * touched here except uploads that were never visible. The rules are in docs/publication.md, "Removal".
+ */
+import type { Instant } from '../core/instant.js';
+import { readLeases } from '../journal/lease.js';
+import type { Fact, RetainedGeneration } from '../journal/entry.js';
+import { isLakefillError } from '../core/errors.js';
+import { listAll } from '../store/object-store.js';
+import type { ObjectInfo } from '../store/object-store.js';
+import type { PublishContext } from './publisher.js';
+
+const DAY_MS = 86_400_000;
+/** What a dead run left is kept this long, so that a wrong clock or a lost lease harms nobody. */
+const GRACE_MS = DAY_MS;
+
+export interface GcItem {
+  readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan';
+  readonly path: string;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly why: string;
+  readonly removed: boolean;
+}
+
+export interface GcOptions {
+  readonly now: Instant;
+  readonly dryRun: boolean;
+  /** When the staging of a run expires, by its run document; null for a run without one. */
+  readonly stagingExpiry: (run: string) => Promise<Instant | null>;
+}
+
+interface Candidate extends Omit<GcItem, 'removed'> {
+  readonly remove: () => Promise<unknown>;
+}
+
+/** What was (or would be) removed, in order of path within each kind. */
+export async function collectGarbage(context: PublishContext, options: GcOptions): Promise<GcItem[]> {
+  const live = new Set(
+    (await readLeases(context.store, context.control))
+      .filter((lease) => lease.alive)
+      .map((lease) => lease.content.run),
+  );
+  const candidates = [
+    ...(await runFolders(context, 'staging', live, options)),
+    ...(await runFolders(context, 'scratch', live, options)),
+    ...(await retainedGenerations(context, options)),
+    ...(await retainedOrphans(context, options)),
+    ...(await preparedUploads(context, options)),
+  ];
+  const items: GcItem[] = [];
+  for (const { remove, ...item } of candidates) {
+    if (!options.dryRun) await remove();
+    items.push({ ...item, removed: !options.dryRun });
+  }
+  return items;
+}
+
+async function runFolders(
+  context: PublishContext,
+  kind: 'staging' | 'scratch',
+  live: ReadonlySet<string>,
+  options: GcOptions,
+): Promise<Candidate[]> {
+  const root = context.control[kind];
+  const { prefixes } = await context.store.listLevel(root);
+  const found: Candidate[] = [];
+  for (const prefix of prefixes) {
+    const run = prefix.slice(root.length, -1);
+    if (live.has(run)) continue;
+    const objects = await listAll(context.store, prefix);
+    const newest = Math.max(0, ...objects.map((object) => object.lastModified));
+    const expiry = kind === 'staging' ? await options.stagingExpiry(run) : newest;
+    const until = expiry ?? newest + GRACE_MS;
+    if (objects.length === 0 || until > options.now) continue;
+    const why =
+      kind === 'scratch'
+        ? `work folder of run ${run}, which is over`
+        : `checked output of run ${run}, expired`;
+    found.push(candidate(context, kind, prefix, objects, why));
+  }
+  return found;
+}
+
+/** The entry first: from then on no rollback may use them. */
+async function retainedGenerations(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const state of context.journal.state.keys.values()) {
+    for (const retained of state.retained) {
+      if (retained.prefix === null || Date.parse(retained.at) + context.rollbackKeep > options.now) continue;
+      const objects = await listAll(context.store, retained.prefix);
+      const item = candidate(
+        context,
+        'retained',
+        retained.prefix,
+        objects,
+        `replaced at ${retained.at}, kept longer than rollback.keep`,
+      );
+      found.push({
+        ...item,
+        remove: async () => {
+          const dropped = await context.journal.submit([dropFact(state.key, retained)]);
+          if (dropped.outcome === 'recorded') await item.remove();
+        },
+      });
+    }
+  }
+  return found;
+}
+
+function dropFact(key: string, retained: RetainedGeneration): Fact {
+  return {
+    fact: 'retained-dropped',
+    key,
+    attempt: String(retained.sequence),
+    sequences: [retained.sequence],
+  };
+}
+
+/** Copies of attempts that never got to their end, and leftovers of generations that were dropped. */
+async function retainedOrphans(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
+  const named = new Set<string>();
+  for (const state of context.journal.state.keys.values()) {
+    for (const { prefix } of state.retained) if (prefix !== null) named.add(prefix);
+    if (state.attempt?.retained) named.add(state.attempt.retained);
+  }
+  const byFolder = new Map<string, ObjectInfo[]>();
+  for (const object of await listAll(context.store, context.control.retained)) {
+    const folder = object.path.slice(0, object.path.lastIndexOf('/') + 1);
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), object]);
+  }
+  const orphans = [...byFolder].filter(
+    ([folder, objects]) =>
+      !isBelow(folder, named) && objects.every((object) => object.lastModified + GRACE_MS <= options.now),
+  );
+  return orphans.map(([folder, objects]) =>
+    candidate(context, 'orphan', folder, objects, 'kept for an attempt that no entry names'),
+  );
+}
+
+/** True when the folder or one above it is in the set. */
+function isBelow(folder: string, prefixes: ReadonlySet<string>): boolean {
+  for (let end = folder.length; end > 0; end = folder.lastIndexOf('/', end - 2) + 1) {
+    if (prefixes.has(folder.slice(0, end))) return true;
+  }
+  return false;
+}
+
+async function preparedUploads(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
+  const named = new Set<string>();
+  for (const { attempt } of context.journal.state.keys.values())
+    for (const upload of attempt?.add ?? []) named.add(upload.id);
+  try {
+    const uploads = await context.store.listPrepared(context.layout.root.path, context.control.prepared);
+    return uploads
+      .filter((upload) => !named.has(upload.id) && upload.startedAt + GRACE_MS <= options.now)
+      .map((upload) => ({
+        kind: 'prepared',
+        path: upload.path,
+        objects: 1,
+        bytes: 0,
+        why: 'an upload that no entry names',
+        remove: () => context.store.abort(upload),
+      }));
+  } catch (error) {
+    if (isLakefillError(error, 'STORE_UNSUPPORTED')) return [];
+    throw error;
+  }
+}
+
+function candidate(
+  context: PublishContext,
+  kind: GcItem['kind'],
+  path: string,
+  objects: readonly ObjectInfo[],
+  why: string,
+): Candidate {
+  return {
+    kind,
+    path,
+    objects: objects.length,
+    bytes: objects.reduce((sum, object) => sum + object.size, 0),
+    why,
+    remove: () => context.store.delete(objects.map((object) => ({ path: object.path, etag: null }))),
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * Rollback: what stood there before a run is published again, as a new generation, through the same steps. Decides per key
+ * whether that is possible (values, not errors) and verifies every retained byte first.
+ */
+import { createHash } from 'node:crypto';
+import type { KeyState, PromotingFact, RetainedGeneration } from '../journal/entry.js';
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { partitionPrefix } from '../core/layout.js';
+import { contentHash, restored } from './content.js';
+import type { StagedFile } from './content.js';
+import { currentByName } from './hive/current.js';
+import { difference } from './hive/verify.js';
+import type { PromoteRequest, PublishContext } from './publisher.js';
+
+/** Bytes read at a time while verifying. */
+const BLOCK = 8 * 1024 * 1024;
+
+export type RollbackStep =
+  | {
+      readonly possible: true;
+      readonly key: string;
+      readonly request: PromoteRequest;
+      readonly to: number | null;
+      readonly rows: number | null;
+    }
+  | {
+      readonly possible: false;
+      readonly key: string;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+    };
+
+/** Keys whose current content this run made. */
+export function keysMadeBy(context: Pick<PublishContext, 'journal'>, run: string): KeyState[] {
+  return [...context.journal.state.keys.values()].filter(
+    (state) => state.contentOf === run || state.retained.some((r) => r.replacedBy === run),
+  );
+}
+
+/** What a rollback of `run` would do to the key. `tried` is the digest of what is undone. Reads storage; changes nothing. */
+export async function rollbackStep(
+  context: PublishContext,
+  state: KeyState,
+  run: string,
+  plan: string,
+  tried: string,
+): Promise<RollbackStep> {
+  const no = (code: string, message: string, hint: string): RollbackStep => ({
+    possible: false,
+    key: state.key,
+    code,
+    message,
+    hint,
+  });
+  if (state.phase !== 'stable')
+    return no(
+      'in-flight',
+      `It is ${state.phase} by another attempt.`,
+      "Wait for that run, or run 'lakefill recover' if its process died.",
+    );
+  if (state.contentOf !== run) {
+    const by = state.contentOf === null ? 'something that this run did not make' : `run ${state.contentOf}`;
+    return no(
+      'replaced-since',
+      `What readers find now is the content of ${by}, not of run ${run}.`,
+      state.contentOf ? `Roll back run ${state.contentOf} first.` : 'Nothing to undo.',
+    );
+  }
+  const before = state.retained.findLast((r) => r.replacedBy === run);
+  if (!before)
+    return no(
+      'not-retained',
+      'The generation before that run is not kept any more.',
+      "Raise 'rollback.keep' for the next time; restore this partition by running it again.",
+    );
+  if (before.files.length > 0 && before.prefix === null)
+    return no(
+      'not-retained',
+      'The generation before that run was not kept (rollback.keep is 0).',
+      "Set 'rollback.keep' for the next time.",
+    );
+
+  const prefix = partitionPrefix(context.layout, state.key);
+  const listed = await currentByName(context, state.key);
+  const moved = difference(listed, { old: state.files, added: [] }, prefix);
+  if (moved !== null)
+    return no(
+      'modified-outside',
+      `The partition is not what the journal says: ${moved}.`,
+      'Decide about the foreign change first; rollback never overwrites it.',
+    );
+
+  const files = await verifyRetained(context.store, before);
+  if (typeof files === 'string')
+    return no(
+      'retained-damaged',
+      `The kept generation cannot be restored: ${files}.`,
+      'Readers keep what they find now.',
+    );
+  return {
+    possible: true,
+    key: state.key,
+    to: before.generation,
+    rows: before.record?.rows ?? null,
+    request: requestFor(state, before, files, [...listed.values()], run, plan, tried),
+  };
+}
+
+function requestFor(
+  state: KeyState,
+  before: RetainedGeneration,
+  files: StagedFile[],
+  base: ObjectInfo[],
+  run: string,
+  plan: string,
+  tried: string,
+): PromoteRequest {
+  const restores: PromotingFact['restores'] = {
+    run,
+    contentOf: before.contentOf,
+    absent: before.generation === null && before.files.length === 0,
+    undone: tried,
+  };
+  const record = before.record ?? {
+    inputs: [],
+    definition: { digests: {} },
+    rows: null,
+    schema: null,
+    contentHash: contentHash(files),
+    assumed: true,
+  };
+  return {
+    content: restored({ key: state.key, files, record }),
+    plan,
+    tried: '',
+    base: { generation: state.generation, objects: base },
+    restores,
+  };
+}
+
+/** The retained files as stageable objects, in order, or in words what is wrong with them. */
+async function verifyRetained(
+  store: ObjectStore,
+  before: RetainedGeneration,
+): Promise<StagedFile[] | string> {
+  const staged: StagedFile[] = [];
+  for (const file of before.files) {
+    const path = before.prefix! + file.name;
+    const there = await store.head(path);
+    if (!there) return `${file.name} is gone from ${before.prefix}`;
+    if (there.size !== file.size) return `${file.name} has ${there.size} bytes instead of ${file.size}`;
+    const hash = await hashObject(store, there);
+    if (hash === null || (file.sha256 !== null && hash !== file.sha256))
+      return `the bytes of ${file.name} are not those that were kept`;
+    staged.push({ path, etag: there.etag, size: there.size, sha256: hash });
+  }
+  return staged;
+}
+
+/** SHA-256 of exactly this version, read in blocks; null when it changed or was cut short. */
+async function hashObject(store: ObjectStore, object: ObjectInfo): Promise<string | null> {
+  const hash = createHash('sha256');
+  for (let start = 0; start < object.size; start += BLOCK) {
+    const end = Math.min(start + BLOCK, object.size);
+    const got = await store.get(object.path, { range: { start, end }, ifMatch: object.etag });
+    if (got.outcome !== 'found' || got.bytes.length !== end - start) return null;
+    hash.update(got.bytes);
+  }
+  return hash.digest('hex');
+}
