@@ -1,0 +1,86 @@
+/**
+ * `init`: writes a small working project. Overwrites nothing: a file of the project that is already there refuses
+ * the whole command before anything is written; only `.gitignore` is added to.
+ */
+import { appendFile, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LakefillError, messageOf } from '../core/errors.js';
+import { IGNORED, PROJECT_FILES, type ProjectFile } from './init-files.js';
+
+export interface InitOptions {
+  /** Absolute folder; made if it does not exist. */
+  readonly dir: string;
+}
+
+export interface InitDocument {
+  readonly format: 'lakefill.init/1';
+  /** Absolute. */
+  readonly dir: string;
+  /** Below `dir`, in the order in which they were written. */
+  readonly files: readonly { readonly path: string; readonly action: 'created' | 'extended' }[];
+  /** What to look at before the first run; empty for the sample. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Writes the project.
+ * @throws USAGE when a file is in the way (nothing was written); STORE_DENIED when the folder cannot be written
+ * (files written so far stay, and are in the way of the next try).
+ */
+export async function initProject(options: InitOptions): Promise<InitDocument> {
+  return writeProject(options.dir, PROJECT_FILES, []);
+}
+
+export async function writeProject(
+  dir: string,
+  files: readonly ProjectFile[],
+  notes: readonly string[],
+): Promise<InitDocument> {
+  await refuseIfOccupied(dir, files);
+  const written: { path: string; action: 'created' | 'extended' }[] = [];
+  try {
+    for (const file of files) {
+      const full = path.join(dir, file.path);
+      await mkdir(path.dirname(full), { recursive: true });
+      await writeFile(full, file.text, { flag: 'wx' });
+      written.push({ path: file.path, action: 'created' });
+    }
+    const ignored = await ignore(path.join(dir, '.gitignore'));
+    if (ignored !== null) written.push({ path: '.gitignore', action: ignored });
+  } catch (error) {
+    throw new LakefillError(
+      'STORE_DENIED',
+      `The project could not be written to ${dir}: ${messageOf(error)}; ${written.length} of ${files.length} files were written.`,
+      { hint: 'Choose a folder that you may write to, and remove the files written so far.', cause: error },
+    );
+  }
+  return { format: 'lakefill.init/1', dir, files: written, notes };
+}
+
+async function refuseIfOccupied(dir: string, files: readonly ProjectFile[]): Promise<void> {
+  const there = await Promise.all(files.map((file) => exists(path.join(dir, file.path))));
+  const occupied = files.filter((_, i) => there[i]).map((file) => file.path);
+  if (occupied.length === 0) return;
+  throw new LakefillError('USAGE', `${dir} already has ${occupied.join(', ')}; nothing was written.`, {
+    hint: 'Choose another folder, or remove these files.',
+    context: { dir, files: occupied },
+  });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Adds the missing lines; null when there was nothing to add. */
+async function ignore(file: string): Promise<'created' | 'extended' | null> {
+  const before = await readFile(file, 'utf8').catch(() => null);
+  const lines = new Set((before ?? '').split(/\r?\n/).map((line) => line.trim()));
+  const missing = IGNORED.filter((line) => !lines.has(line));
+  if (missing.length === 0) return null;
+  const gap = before === null || before === '' || before.endsWith('\n') ? '' : '\n';
+  await appendFile(file, `${gap}${missing.join('\n')}\n`);
+  return before === null ? 'created' : 'extended';
+}

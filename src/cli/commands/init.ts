@@ -1,0 +1,35 @@
+/** `lakefill init`: writes a small working project. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { COMMON } from '../exit-codes.js';
+import { withHelp } from '../help.js';
+import type { OutputFlags } from '../options.js';
+import { renderInit } from '../render/init.js';
+import { print, type Session, viewOf } from '../session.js';
+
+type Flags = Pick<OutputFlags, 'json' | 'quiet' | 'color'>;
+
+export function addInit(program: Command, session: Session): void {
+  const command = program
+    .command('init')
+    .summary('writes a small working project')
+    .description(
+      'Write a small working project: lakefill.yaml, one dataset with its SQL, three days of sample data. Overwrites nothing.',
+    )
+    .argument('[dir]', 'folder of the project, made if it does not exist', '.')
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'only the files')
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .action(async (dir: string, flags: Flags) => {
+      const { initProject } = await import('../../index.js');
+      const document = await initProject({ dir: resolve(session.terminal.cwd, dir) });
+      print(session, flags, document, () => renderInit(document, dir, viewOf(session, flags)));
+    });
+  withHelp(command, {
+    examples: [
+      { command: 'lakefill init', does: 'in this folder' },
+      { command: 'lakefill init lake && lakefill run --project lake', does: 'try it on sample data' },
+    ],
+    exits: COMMON,
+  });
+}

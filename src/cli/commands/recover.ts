@@ -1,0 +1,51 @@
+/** `lakefill recover`: finishes or undoes what a dead process left. */
+import type { Command } from 'commander';
+import type { LakefillProject } from '../../index.js';
+import { showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
+import { COMMON, exitOfRecover } from '../exit-codes.js';
+import { withHelp } from '../help.js';
+import { withOutput, withWriting } from '../options.js';
+import { renderRecover } from '../render/recover.js';
+import { confirm, print, requireConsent, type Session, viewOf, withProject } from '../session.js';
+
+export function addRecover(program: Command, session: Session): void {
+  const command = program
+    .command('recover')
+    .summary('finishes or undoes what a dead process left')
+    .description(
+      'Finish or undo what a process that died left in the middle. Every command that writes does this first; ' +
+        'keys that a live run works on are left alone.',
+    )
+    .argument('[dataset...]', 'datasets (default: all)');
+  withWriting(withOutput(command)).action((datasets: string[], flags: WriteFlags) => {
+    requireConsent(session, 'recover', flags);
+    return withProject(session, flags, (project) => recover(session, project, datasets, flags));
+  });
+  withHelp(command, {
+    examples: [
+      { command: 'lakefill recover --dry-run', does: 'what is in the middle, and how it would end' },
+      { command: 'lakefill recover --yes', does: 'tidy up after a crash' },
+    ],
+    exits: [...COMMON, 10, 130],
+  });
+}
+
+async function recover(
+  session: Session,
+  project: LakefillProject,
+  datasets: readonly string[],
+  flags: WriteFlags,
+): Promise<number> {
+  const view = viewOf(session, flags);
+  if (flags.yes !== true && flags.dryRun !== true) {
+    const preview = await project.recover({ datasets, dryRun: true, signal: session.terminal.signal });
+    if (preview.datasets.some((d) => d.keys.length > 0)) {
+      showFirst(session, flags, () => renderRecover(preview, view));
+      await confirm(session, 'Do this?');
+    }
+  }
+  session.terminal.startsWriting();
+  const document = await project.recover({ datasets, ...writeRequestOf(session, flags), command: 'recover' });
+  print(session, flags, document, () => renderRecover(document, view));
+  return exitOfRecover(document);
+}

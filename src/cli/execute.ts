@@ -1,0 +1,63 @@
+/** Carries out something that ends in a run document: shows it while it works, prints the document, gives its exit code. */
+import type { Plan, RunDocument, WriteRequest } from '../index.js';
+import { createDisplay, type Expected } from './display.js';
+import { CliError } from './error-document.js';
+import type { OutputFlags, WritingFlags } from './options.js';
+import { renderRunSummary } from './render/run.js';
+import { type Session, toJson, toText, viewOf } from './session.js';
+
+export type WriteFlags = OutputFlags & WritingFlags;
+
+export async function execute(
+  session: Session,
+  flags: WriteFlags,
+  expected: Expected,
+  start: (request: WriteRequest) => Promise<RunDocument>,
+): Promise<number> {
+  const { terminal } = session;
+  const display = createDisplay(session, flags, expected);
+  terminal.startsWriting();
+  let document: RunDocument;
+  try {
+    document = await start({ ...writeRequestOf(session, flags), onEvent: display.onEvent });
+  } finally {
+    display.end();
+  }
+  if (flags.events === true) return document.exitCode;
+  const dryRun = flags.dryRun === true ? ['dry run: nothing was written'] : [];
+  if (flags.json === true) terminal.out(toJson(document));
+  else terminal.out(toText([...renderRunSummary(document, viewOf(session, flags)), ...dryRun]));
+  return document.exitCode;
+}
+
+export function writeRequestOf(session: Session, flags: WritingFlags): WriteRequest {
+  return {
+    signal: session.terminal.signal,
+    ...(flags.dryRun === true ? { dryRun: true } : {}),
+    ...(flags.singleWriter === true ? { singleWriter: true } : {}),
+  };
+}
+
+export function expectedOf(plan: Plan): Expected {
+  const datasets = plan.datasets.filter((d) => d.tasks.length > 0);
+  const withDataset = datasets.length > 1;
+  const keys = datasets.flatMap((d) => d.tasks.map((t) => (withDataset ? `${d.dataset}/${t.key}` : t.key)));
+  return { withDataset, keys };
+}
+
+export function hasWork(plan: Plan): boolean {
+  return plan.datasets.some((d) => d.tasks.length > 0);
+}
+
+/** Stops before anything is asked or done when the plan itself says that it must not be carried out. */
+export function refuseIfRefused(plan: Plan): void {
+  if (plan.refused === null) return;
+  throw new CliError('PLAN_REFUSED', plan.refused.message, plan.refused.hint);
+}
+
+/** What is shown before a question: on stdout, or on stderr where stdout carries JSON. */
+export function showFirst(session: Session, flags: WriteFlags, lines: () => readonly string[]): void {
+  const toError = flags.json === true || flags.events === true;
+  if (toError && !session.terminal.interactive) return;
+  session.terminal[toError ? 'err' : 'out'](toText(lines()));
+}

@@ -1,0 +1,45 @@
+/** Exit codes: what they mean, and what each document ends with. Errors carry their own. */
+import type { Plan, RecoverDocument, ScanDocument, Status } from '../index.js';
+
+export const EXIT_CODES = {
+  0: 'done, or nothing to do',
+  1: 'unexpected error, or a partition whose status is unknown',
+  2: 'wrong usage, or a definition error',
+  3: 'the run finished, and some partitions did not end well',
+  4: '--check found something',
+  10: 'conflict: the base moved, or another writer won',
+  11: 'another run holds the dataset',
+  12: 'checks refused every partition that was tried',
+  130: 'interrupted (SIGTERM: 143)',
+} as const;
+
+export type ExitCode = keyof typeof EXIT_CODES;
+
+/** Codes that every command can end with, in addition to its own. */
+export const COMMON: readonly ExitCode[] = [0, 1, 2];
+/** Codes of the commands that run partitions. */
+export const RUNNING: readonly ExitCode[] = [0, 1, 2, 3, 10, 11, 12, 130];
+
+const WANTING: readonly Status[] = ['missing', 'stale', 'unreadable', 'blocked'];
+
+export function exitOfScan(document: ScanDocument, check: boolean): number {
+  const found = (statuses: readonly Status[]) =>
+    document.datasets.some((d) => statuses.some((status) => (d.counts[status] ?? 0) > 0));
+  if (found(['unknown'])) return 1;
+  return check && found(WANTING) ? 4 : 0;
+}
+
+export function exitOfPlan(plan: Plan, check: boolean): number {
+  return check && plan.datasets.some((d) => d.tasks.length > 0) ? 4 : 0;
+}
+
+export function exitOfRecover(document: RecoverDocument): number {
+  const results = document.datasets.flatMap((d) => d.keys.map((key) => key.result));
+  if (results.includes('failed')) return 1;
+  return results.includes('conflict') ? 10 : 0;
+}
+
+/** An interrupted command ends with the code of the signal that interrupted it. */
+export function exitAfterSignal(code: number, signal: NodeJS.Signals | null): number {
+  return code === 130 && signal === 'SIGTERM' ? 143 : code;
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+/**
+ * The process: the only place with process.exit, argv, env and signals. Everything else sees a Terminal.
+ *
+ * Ctrl-C or SIGTERM once aborts the signal that every command passes on; twice ends at once, which is as safe as a
+ * power cut: `recover` tidies up.
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { exitAfterSignal } from './exit-codes.js';
+import { runCommand } from './run-command.js';
+import type { Terminal } from './terminal.js';
+
+const { stdin, stdout, stderr } = process;
+const abort = new AbortController();
+let writing = false;
+let outClosed = false;
+let interruptedBy: NodeJS.Signals | null = null;
+
+const terminal: Terminal = {
+  out: (text) => {
+    if (!outClosed && text !== '') stdout.write(text);
+  },
+  err: (text) => {
+    if (text !== '') stderr.write(text);
+  },
+  outIsTerminal: stdout.isTTY === true,
+  errIsTerminal: stderr.isTTY === true,
+  interactive: stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true,
+  width: stdout.columns ?? null,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: abort.signal,
+  ask,
+  startsWriting: () => {
+    writing = true;
+  },
+};
+
+async function ask(question: string): Promise<string> {
+  // Not in raw mode, so that Ctrl-C stays a signal.
+  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  try {
+    return await lines.question(question, { signal: abort.signal });
+  } finally {
+    lines.close();
+  }
+}
+
+function interrupt(signal: NodeJS.Signals): void {
+  const wipe = terminal.errIsTerminal ? '\r\u001b[K' : '';
+  if (interruptedBy !== null) {
+    stderr.write(`${wipe}stopped${writing ? '; `lakefill recover` will tidy up' : ''}\n`);
+    process.exit(exitAfterSignal(130, signal));
+  }
+  interruptedBy = signal;
+  const how = writing
+    ? ': starting nothing new, finishing or undoing what is in flight (Ctrl-C again to stop now; `lakefill recover` will tidy up)'
+    : '';
+  stderr.write(`${wipe}stopping${how}\n`);
+  abort.abort();
+}
+
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+
+// The reader went away (`| head`): a command that only looks ends; one that writes goes on without words.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  outClosed = true;
+  if (!writing) process.exit(0);
+});
+stderr.on('error', () => undefined);
+
+const packageFile = new URL('../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+const code = await runCommand(terminal, process.argv.slice(2), version);
+const drained = (stream: NodeJS.WriteStream) => new Promise<void>((done) => stream.write('', () => done()));
+await Promise.all([drained(stdout), drained(stderr)]);
+process.exit(exitAfterSignal(code, interruptedBy));

@@ -1,0 +1,142 @@
+/**
+ * The flags that several verbs share: selection, execution, output. One place for their words, their values, and
+ * their way into the library's options.
+ */
+import type { Command } from 'commander';
+import type { ExecutionOptions, SelectionOptions } from '../index.js';
+import { CliError } from './error-document.js';
+import { byteSize, collect, collectList, limit, oneOf, positiveInteger, words } from './values.js';
+
+export interface SelectionFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly partition?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly only?: readonly string[];
+  readonly withDownstream?: boolean;
+  readonly shard?: string;
+}
+
+export interface ExecutionFlags {
+  readonly concurrency?: number;
+  readonly batch?: string;
+  readonly order?: 'oldest' | 'newest';
+  readonly canary?: boolean;
+  readonly maxFailures?: number;
+  readonly stageOnly?: boolean;
+  readonly together?: boolean;
+  readonly reason?: string;
+  readonly accept?: readonly string[];
+  readonly limit?: number | 'all';
+  readonly maxBytes?: number;
+  readonly overwriteExternal?: boolean;
+}
+
+export interface OutputFlags {
+  readonly project?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+export interface WritingFlags {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly singleWriter?: boolean;
+  readonly events?: boolean;
+}
+
+export function withSelection(command: Command): Command {
+  return command
+    .option('--from <when>', 'first partition: a date, an instant, 30d, yesterday', words)
+    .option('--to <when>', 'last partition, included (an instant is excluded)', words)
+    .option('--partition <key>', 'a key, dt=2025-01-* or dt=2025-01-01..2025-01-07; repeatable', collect)
+    .option('--exclude <key>', 'leave these keys out; repeatable', collect)
+    .option('--tag <tag>', 'datasets that carry the tag; repeatable', collect)
+    .option(
+      '--only <what>',
+      'statuses or reasons: missing,unreadable,stale,failed,all,input-changed',
+      collectList,
+    )
+    .option('--with-downstream', 'also the datasets that read the selected ones')
+    .option('--shard <i/n>', 'the i-th of n stable shares of the keys, such as 2/8', words);
+}
+
+export function withExecution(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'partitions worked on at once', positiveInteger)
+    .option('--batch <size>', 'promote in units of this width, such as 7d', words)
+    .option('--order <order>', 'oldest or newest first', oneOf('oldest', 'newest'))
+    .option('--canary', 'the first partition alone, then the rest')
+    .option('--max-failures <n>', 'start nothing new after n failures', positiveInteger)
+    .option('--stage-only', 'stage and check, promote nothing')
+    .option('--together', 'promote all partitions or none')
+    .option('--reason <text>', 'why, for the journal', words)
+    .option('--accept <check>', 'publish although this check fails (needs --reason); repeatable', collect)
+    .option('--limit <n|all>', 'the first n partitions in order; all lifts the limit', limit)
+    .option('--max-bytes <size>', 'refuse to read more input than this, such as 200GB', byteSize)
+    .option('--overwrite-external', 'also replace what lakefill did not write');
+}
+
+export function withOutput(command: Command): Command {
+  return command
+    .option('--project <dir>', 'folder of the project (default: here or above)', words)
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'only the result')
+    .option('-v, --verbose', 'every partition on its own line')
+    .option('--no-color', 'no colours (also: NO_COLOR)');
+}
+
+export function withWriting(command: Command): Command {
+  return command
+    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'the same, but write nothing')
+    .option('--single-writer', 'there is no other writer: allow stores that cannot enforce it');
+}
+
+export function withEvents(command: Command): Command {
+  return command.option('--events', 'print the events of the run as JSON Lines');
+}
+
+export function selectionOf(datasets: readonly string[], flags: SelectionFlags): SelectionOptions {
+  const { partition, tag, from, to, exclude, only, withDownstream, shard } = flags;
+  return defined({
+    datasets,
+    partitions: partition,
+    tags: tag,
+    from,
+    to,
+    exclude,
+    only,
+    withDownstream,
+    shard,
+  });
+}
+
+/** @throws USAGE for `--accept` without `--reason`: what is accepted is recorded with why */
+export function executionOf(flags: ExecutionFlags): ExecutionOptions {
+  if (flags.accept !== undefined && flags.reason === undefined)
+    throw new CliError('USAGE', 'A check is accepted only with a reason.', 'Add --reason TEXT.');
+  return defined({
+    concurrency: flags.concurrency,
+    batch: flags.batch,
+    order: flags.order,
+    canary: flags.canary,
+    maxFailures: flags.maxFailures,
+    stageOnly: flags.stageOnly,
+    together: flags.together,
+    reason: flags.reason,
+    accept: flags.accept,
+    limit: flags.limit,
+    maxBytes: flags.maxBytes,
+    overwriteExternal: flags.overwriteExternal,
+  });
+}
+
+/** Without the members that are undefined. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
+}

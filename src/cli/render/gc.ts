@@ -1,0 +1,50 @@
+/** Text of a garbage collection: what was removed, or would be, and why. */
+import type { GcDocument } from '../../index.js';
+import { formatBytes, oneLine, plural } from './format.js';
+import { alignRows } from './table.js';
+import type { View } from './view.js';
+
+type Item = GcDocument['datasets'][number]['items'][number];
+
+export function renderGc(document: GcDocument, view: View): string[] {
+  const lines = view.quiet ? [] : document.datasets.flatMap((d) => renderDataset(d.dataset, d.items, view));
+  const verb = document.dryRun ? 'would remove' : 'removed';
+  const total =
+    document.objects === 0
+      ? 'nothing to remove'
+      : `${verb} ${plural(document.objects, 'object')}, ${formatBytes(document.bytes)}`;
+  return [...lines, total];
+}
+
+function renderDataset(dataset: string, items: readonly Item[], view: View): string[] {
+  if (items.length === 0) return [];
+  const rows = view.verbose
+    ? items.map((item) => rowOf(item))
+    : groupByKind(items).map((group) => groupRow(group));
+  return [view.style.paint.bold(dataset), ...alignRows(rows).map((line) => `  ${line}`)];
+}
+
+function rowOf(item: Item): string[] {
+  const size = `${plural(item.objects, 'object')} ${formatBytes(item.bytes)}`;
+  return [item.kind, oneLine(item.path), size, oneLine(item.why), item.removed ? '' : 'kept'];
+}
+
+function groupRow(items: readonly Item[]): string[] {
+  const first = items[0] as Item;
+  if (items.length === 1) return rowOf(first);
+  const objects = items.reduce((sum, item) => sum + item.objects, 0);
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+  return rowOf({ ...first, path: `${oneLine(first.path)} and ${items.length - 1} more`, objects, bytes });
+}
+
+/** Groups of one kind, reason and fate, in order of first appearance. */
+function groupByKind(items: readonly Item[]): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const name = `${item.kind}\n${item.why}\n${item.removed}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}

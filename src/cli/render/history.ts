@@ -1,0 +1,52 @@
+/** Text of a history: a table of runs, or what happened to the selected keys; newest first. */
+import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from '../../index.js';
+import { formatCount, formatSeconds, formatTime, oneLine, secondsBetween } from './format.js';
+import { countOutcomes } from './outcome.js';
+import { alignRows } from './table.js';
+import { nextCommand, type View } from './view.js';
+
+export function renderHistory(document: HistoryDocument, view: View): string[] {
+  if (document.events.length > 0) return renderEvents(document.events, view);
+  const newest = document.runs[0];
+  if (newest === undefined) return ['nothing has happened yet'];
+  const lines = renderRuns(document.runs, view);
+  return view.quiet
+    ? lines
+    : [...lines, nextCommand(view, `lakefill history ${newest.run}${view.projectWords}`)];
+}
+
+function renderRuns(runs: readonly HistoryRun[], view: View): string[] {
+  const head = ['run', 'started', 'took', 'command', 'datasets', 'by', 'outcome', 'reason'];
+  const rows = runs.map((run) => [
+    run.run,
+    formatTime(run.startedAt),
+    run.endedAt === null ? 'not ended' : formatSeconds(secondsBetween(run.startedAt, run.endedAt)),
+    run.command,
+    oneLine(run.datasets.join(', ')),
+    oneLine(run.requestedBy),
+    countOutcomes(run.counts, view.style) || 'nothing',
+    run.reason === null ? '' : oneLine(run.reason),
+  ]);
+  return alignRows(view.quiet ? rows : [head.map((word) => view.style.paint.dim(word)), ...rows]);
+}
+
+function renderEvents(events: readonly HistoryKeyEvent[], view: View): string[] {
+  const head = ['at', 'partition', 'what', 'generation', 'rows', 'run', 'by', 'message'];
+  const rows = events.map((event) => [
+    formatTime(event.at),
+    oneLine(`${event.dataset}/${event.key}`),
+    event.what,
+    event.generation === null ? '' : String(event.generation),
+    event.rows === null ? '' : formatCount(event.rows),
+    event.run,
+    oneLine(event.by),
+    event.message === null ? '' : oneLine(event.message),
+  ]);
+  return alignRows(view.quiet ? rows : [head.map((word) => view.style.paint.dim(word)), ...rows], [
+    'left',
+    'left',
+    'left',
+    'right',
+    'right',
+  ]);
+}

@@ -1,0 +1,153 @@
+/** Text of a plan: a tree of datasets, actions and ranges with reasons; totals; what is held and what would include it. */
+import type { DatasetPlan, HeldKey, Plan, Task } from '../../index.js';
+import { foldKeys, type Range } from './fold.js';
+import { quoteWord } from '../words.js';
+import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, plural } from './format.js';
+import { alignRows } from './table.js';
+import { MOST_RANGES, nextCommand, type View } from './view.js';
+
+export interface PlanView extends View {
+  /** Where the plan was saved; null when it was not. */
+  readonly file: string | null;
+  /** The next command is about to be asked for, so it is not printed. */
+  readonly asking: boolean;
+}
+
+export function renderPlan(plan: Plan, view: PlanView): string[] {
+  const lines = view.quiet ? [] : [renderHead(plan), ...plan.datasets.flatMap((d) => renderDataset(d, view))];
+  lines.push(renderTotal(plan));
+  if (plan.refused !== null) {
+    lines.push(`${view.style.paint.red('refused:')} ${oneLine(plan.refused.message)}`);
+    if (plan.refused.hint !== '') lines.push(`  ${oneLine(plan.refused.hint)}`);
+  }
+  const next = view.quiet || view.asking ? null : suggest(plan, view);
+  return next === null ? lines : [...lines, nextCommand(view, next)];
+}
+
+function renderHead(plan: Plan): string {
+  const reason = plan.reason === null ? '' : `  reason: ${oneLine(plan.reason)}`;
+  return `plan ${plan.id}  as of ${formatTime(plan.asOf)}  by ${oneLine(plan.requestedBy)}${reason}`;
+}
+
+function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
+  const branches = [
+    ...renderTasks(dataset, view),
+    ...renderHeld(dataset.held, view),
+    ...(dataset.fresh > 0 ? [`${formatCount(dataset.fresh)} fresh, not selected; add --only all`] : []),
+  ];
+  if (branches.length === 0) branches.push('nothing to do');
+  const warnings = dataset.warnings.map((w) => `  ${view.style.paint.yellow('warning')}  ${oneLine(w)}`);
+  const guarantee = view.verbose
+    ? [`  ${view.style.paint.dim('readers')}  ${oneLine(dataset.guarantee)}`]
+    : [];
+  return [
+    `${view.style.paint.bold(dataset.dataset)}  ${view.style.paint.dim(oneLine(dataset.target))}`,
+    ...branches.map((line, i) => `${i === branches.length - 1 ? '└─' : '├─'} ${line}`),
+    ...warnings,
+    ...guarantee,
+  ];
+}
+
+function renderTasks(dataset: DatasetPlan, view: PlanView): string[] {
+  const ranges = foldKeys(dataset.tasks, {
+    same: (task) => (view.verbose ? task.key : `${task.action} ${codesOf(task)}`),
+    adjacent: 'time',
+  });
+  const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
+  const rest = ranges.length - shown.length;
+  const rows = shown.map((range) => [
+    paintAction(range.items[0]?.action ?? 'create', view),
+    oneLine(range.label),
+    reasonsOf(range),
+    readsOf(range.items, view.verbose),
+  ]);
+  return [...alignRows(rows), ...(rest > 0 ? [`${formatCount(rest)} more ranges; -v shows every task`] : [])];
+}
+
+function paintAction(action: Task['action'], view: PlanView): string {
+  return action === 'create' ? view.style.paint.green(action) : view.style.paint.yellow(action);
+}
+
+/** A single key's own message, several keys' codes. */
+function reasonsOf(range: Range<Task>): string {
+  const [only] = range.items;
+  if (range.items.length > 1 || only === undefined) return codesOf(range.items[0]);
+  return only.reasons.map((r) => oneLine(r.message === '' ? r.code : `${r.code}: ${r.message}`)).join('; ');
+}
+
+function codesOf(task: Task | undefined): string {
+  return (task?.reasons ?? []).map((r) => r.code).join(', ');
+}
+
+function readsOf(tasks: readonly Task[], verbose: boolean): string {
+  const inputs = tasks.flatMap((task) => task.inputs);
+  const awaited = inputs.filter((input) => 'tasks' in input);
+  const planned = inputs.filter((input) => 'objects' in input);
+  const objects = planned.reduce((sum, input) => sum + input.objects, 0);
+  const bytes = planned.reduce((sum, input) => sum + input.bytes, 0);
+  const parts: string[] = [];
+  if (verbose)
+    parts.push(
+      ...planned.map((i) => `${i.name} ${plural(i.objects, 'object')} ${formatBytes(i.bytes)}`),
+      ...awaited.map((i) => `${i.name} from ${i.tasks.map(oneLine).join(', ')}`),
+    );
+  else {
+    if (objects > 0) parts.push(`${plural(objects, 'object')} ${formatBytes(bytes)}`);
+    if (awaited.length > 0)
+      parts.push(`${plural(new Set(awaited.flatMap((i) => i.tasks)).size, 'task')} of this plan`);
+  }
+  return parts.length === 0 ? '' : `reads ${parts.join(', ')}`;
+}
+
+function renderHeld(held: readonly HeldKey[], view: PlanView): string[] {
+  if (view.verbose)
+    return alignRows(
+      held.map((h) => [
+        view.style.paint.dim('held'),
+        oneLine(h.key),
+        `${h.code}: ${oneLine(h.message)}`,
+        oneLine(h.hint),
+      ]),
+    );
+  const groups = new Map<string, HeldKey[]>();
+  for (const key of held) {
+    const name = `${key.code}\n${key.hint}`;
+    groups.set(name, [...(groups.get(name) ?? []), key]);
+  }
+  return alignRows(
+    [...groups.values()].map((group) => {
+      const first = group[0] as HeldKey;
+      const last = group.at(-1) as HeldKey;
+      const keys = group.length === 1 ? first.key : `${first.key} .. ${last.key} (${group.length})`;
+      const why = group.length === 1 ? `${first.code}: ${oneLine(first.message)}` : first.code;
+      return [view.style.paint.dim('held'), oneLine(keys), why, oneLine(first.hint)];
+    }),
+  );
+}
+
+function renderTotal(plan: Plan): string {
+  const tasks = plan.datasets.flatMap((d) => d.tasks);
+  const held = plan.datasets.reduce((sum, d) => sum + d.held.length, 0);
+  const heldText = held === 0 ? '' : `; ${formatCount(held)} held`;
+  if (tasks.length === 0) return `total: nothing to do${heldText}`;
+  const creates = tasks.filter((task) => task.action === 'create').length;
+  const actions = [
+    ...(creates > 0 ? [`${formatCount(creates)} create`] : []),
+    ...(creates < tasks.length ? [`${formatCount(tasks.length - creates)} replace`] : []),
+  ];
+  const { readBytes, writeBytes, requests, seconds } = plan.estimate;
+  const costs = [
+    `reads ${formatBytes(readBytes)}`,
+    `writes about ${formatBytes(writeBytes)}`,
+    `about ${plural(requests, 'request')}`,
+    ...(seconds === null ? [] : [`about ${formatSeconds(seconds)}`]),
+  ];
+  return `total: ${plural(tasks.length, 'partition')} (${actions.join(', ')}); ${costs.join(', ')}${heldText}`;
+}
+
+function suggest(plan: Plan, view: PlanView): string | null {
+  if (plan.refused !== null || plan.datasets.every((d) => d.tasks.length === 0)) return null;
+  return view.file === null
+    ? `lakefill run${view.words}`
+    : `lakefill apply ${quoteWord(view.file)}${view.projectWords}`;
+}

@@ -1,0 +1,89 @@
+/** Text of a run document: the summary, and for each failure what happened, to what, its state now, what to do. */
+import type { CheckOutcome, PartitionOutcome, RunDocument } from '../../index.js';
+import { clean, formatCount, formatSeconds, formatTime, oneLine, plural, secondsBetween } from './format.js';
+import { countOutcomes, OUTCOMES, paintOutcome, stateOf } from './outcome.js';
+import { createRowRenderer } from './run-rows.js';
+import { nextCommand, type View } from './view.js';
+
+/** Failures told in full before `-v` is needed. */
+const MOST_FAILURES = 10;
+
+interface Ended {
+  readonly dataset: string;
+  readonly result: PartitionOutcome;
+}
+
+/** What ends a run: totals, guarantee, failures. The partitions' rows went past before. */
+export function renderRunSummary(document: RunDocument, view: View): string[] {
+  const all = endedOf(document);
+  const failures = all.filter((ended) => !OUTCOMES[ended.result.outcome].well);
+  const told = view.verbose ? failures : failures.slice(0, MOST_FAILURES);
+  const rest = failures.length - told.length;
+  return [
+    renderTotals(document, all.length, view),
+    ...(view.quiet || all.length === 0 ? [] : [`  ${view.style.paint.dim(oneLine(document.guarantee))}`]),
+    ...told.flatMap((ended) => ['', ...renderFailure(ended, document, view)]),
+    ...(rest > 0
+      ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
+      : []),
+    ...(failures.length > 0 && !view.quiet
+      ? ['', nextCommand(view, `lakefill retry ${document.id}${view.projectWords}`)]
+      : []),
+  ];
+}
+
+/** `history RUN`: who asked for what, every key's outcome, then the summary. */
+export function renderRun(document: RunDocument, view: View): string[] {
+  const ended = endedOf(document);
+  const withDataset = document.datasets.length > 1;
+  const keys = ended.map(({ dataset, result }) => (withDataset ? `${dataset}/${result.key}` : result.key));
+  const row = createRowRenderer({ style: view.style, withDataset, keys });
+  const reason = document.reason === null ? '' : `  reason: ${oneLine(document.reason)}`;
+  const head = [
+    `lakefill ${document.command}  by ${oneLine(document.requestedBy)}  started ${formatTime(document.startedAt)}${reason}`,
+    ...document.datasets.map((d) => `${view.style.paint.bold(d.dataset)}  ${oneLine(d.target)}`),
+  ];
+  const rows = ended.map((e, i) => row({ ...e, done: i + 1, tasks: ended.length }));
+  return [...(view.quiet ? [] : [...head, ...rows]), ...renderRunSummary(document, view)];
+}
+
+function endedOf(document: RunDocument): Ended[] {
+  return document.datasets.flatMap((d) => d.partitions.map((result) => ({ dataset: d.dataset, result })));
+}
+
+function renderTotals(document: RunDocument, partitions: number, view: View): string {
+  const took = formatSeconds(secondsBetween(document.startedAt, document.endedAt));
+  const what = partitions === 0 ? 'nothing to do' : countOutcomes(document.counts, view.style);
+  const exit = document.exitCode === 0 ? '' : `  exit ${document.exitCode}`;
+  return `run ${document.id}  ${took}  ${what}${exit}`;
+}
+
+function renderFailure({ dataset, result }: Ended, document: RunDocument, view: View): string[] {
+  const { outcome, error } = result;
+  const failed = result.checks.filter((c) => !c.passed && c.severity === 'error' && c.accepted !== true);
+  const happened =
+    failed.length > 0
+      ? failed.flatMap(renderCheck)
+      : indent(error === null ? 'no reason was recorded' : `${error.code}: ${error.message}`);
+  const hint = error?.hint ?? OUTCOMES[outcome].remedy.replace('RUN', document.id);
+  return [
+    `${oneLine(`${dataset}/${result.key}`)}  ${paintOutcome(outcome, outcome, view.style)}`,
+    ...happened,
+    `  ${view.style.paint.dim('now:')} ${oneLine(stateOf(result))}`,
+    `  ${view.style.paint.dim('do:')}  ${oneLine(hint)}`,
+  ];
+}
+
+function renderCheck(check: CheckOutcome): string[] {
+  const found = check.message ?? `${formatCount(check.failures)} rows`;
+  return [
+    ...indent(`${check.check}: ${found}`),
+    ...check.samples.map((sample) => `    ${oneLine(JSON.stringify(sample))}`),
+  ];
+}
+
+function indent(text: string): string[] {
+  return clean(text)
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
+}

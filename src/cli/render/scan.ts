@@ -1,0 +1,131 @@
+/** Text of a scan: per dataset the counts and first hole, a heat strip, the gaps as ranges; then the next command. */
+import type { Reason, ScanDocument, ScannedDataset, ScannedPartition, Status } from '../../index.js';
+import { foldKeys, nameSeries, type Range } from './fold.js';
+import { formatBytes, formatCount, oneLine, plural } from './format.js';
+import { compress, LOOKS, paintStatus, renderLegend, renderStrip } from './heat-strip.js';
+import { visibleWidth } from './style.js';
+import { alignRows, pad } from './table.js';
+import { MOST_RANGES, nextCommand, type View } from './view.js';
+
+/** Statuses that a plan can do something about. */
+const REPAIRABLE: readonly Status[] = ['missing', 'unreadable', 'stale'];
+/** Statuses that make a hole for a reader. */
+const HOLES: readonly Status[] = ['missing', 'unreadable', 'blocked', 'unknown'];
+
+export function renderScan(document: ScanDocument, view: View): string[] {
+  const nameWidth = Math.max(0, ...document.datasets.map((d) => visibleWidth(d.dataset)));
+  const lines = document.datasets.flatMap((dataset, i) => [
+    ...(i > 0 && !view.quiet ? [''] : []),
+    ...renderDataset(dataset, nameWidth, view),
+  ]);
+  if (document.datasets.length === 0) lines.push('no dataset');
+  return view.quiet ? lines : [...lines, ...renderEnd(document, view)];
+}
+
+function renderDataset(dataset: ScannedDataset, nameWidth: number, view: View): string[] {
+  const head = `${view.style.paint.bold(pad(dataset.dataset, nameWidth))}  ${countsOf(dataset, view)}`;
+  if (view.quiet) return [head];
+  return [
+    head,
+    ...renderHeat(dataset, view),
+    ...(view.verbose ? renderUnfolded(dataset, view) : renderGaps(dataset, view)),
+    ...dataset.notes.map((note) => `  ${view.style.paint.dim('note')}  ${oneLine(note.message)}`),
+  ];
+}
+
+function countsOf(dataset: ScannedDataset, view: View): string {
+  const counts = (Object.keys(LOOKS) as Status[])
+    .reverse()
+    .filter((status) => (dataset.counts[status] ?? 0) > 0)
+    .map((status) =>
+      paintStatus(status, `${formatCount(dataset.counts[status] ?? 0)} ${status}`, view.style),
+    );
+  if (counts.length === 0) return 'no partition in this selection';
+  const hole = dataset.partitions.find((p) => HOLES.includes(p.status));
+  if (hole === undefined) return counts.join('  ');
+  const { label } = nameSeries(dataset.partitions);
+  return `${counts.join('  ')}  first hole ${oneLine(label([hole]))}`;
+}
+
+function renderHeat(dataset: ScannedDataset, view: View): string[] {
+  const first = dataset.partitions[0];
+  const last = dataset.partitions.at(-1);
+  if (first === undefined || last === undefined || first === last) return [];
+  const { label } = nameSeries(dataset.partitions);
+  const [from, to] = [oneLine(label([first])), oneLine(label([last]))];
+  const room = view.style.width - visibleWidth(from) - visibleWidth(to) - 4;
+  const { cells, perCell } = compress(
+    dataset.partitions.map((p) => p.status),
+    Math.max(10, room),
+  );
+  const scale =
+    perCell === 1 ? [] : [`  ${view.style.paint.dim(`1 letter = ${perCell} partitions, the worst of them`)}`];
+  return [`  ${from} ${renderStrip(cells, view.style)} ${to}`, ...scale];
+}
+
+function renderGaps(dataset: ScannedDataset, view: View): string[] {
+  const ranges = foldKeys(dataset.partitions, {
+    same: (p) => `${p.status} ${codesOf(p)}`,
+    adjacent: 'order',
+  }).filter((range) => range.items[0]?.status !== 'fresh' || (range.items[0]?.notes.length ?? 0) > 0);
+  const shown = ranges.slice(0, MOST_RANGES);
+  const rows = shown.map((range) => {
+    const status = range.items[0]?.status ?? 'fresh';
+    return [paintStatus(status, status, view.style), oneLine(range.label), reasonOf(range)];
+  });
+  const rest = ranges.length - shown.length;
+  return [
+    ...alignRows(rows).map((line) => `  ${line}`),
+    ...(rest > 0 ? [`  ${formatCount(rest)} more ranges; -v shows every partition`] : []),
+  ];
+}
+
+function renderUnfolded(dataset: ScannedDataset, view: View): string[] {
+  const { label } = nameSeries(dataset.partitions);
+  const rows = dataset.partitions.map((p) => [
+    paintStatus(p.status, p.status, view.style),
+    oneLine(label([p])),
+    p.files === 0 ? 'no file' : `${plural(p.files, 'file')} ${formatBytes(p.bytes)}`,
+    p.generation === null ? (p.managed || p.files === 0 ? '' : 'unmanaged') : `generation ${p.generation}`,
+    [...p.reasons, ...p.notes].map(sayReason).join('; '),
+  ]);
+  return alignRows(rows).map((line) => `  ${line}`);
+}
+
+/** One message for a range: the single key's own, or the common one with the keys replaced by `*`, or the codes. */
+function reasonOf(range: Range<ScannedPartition>): string {
+  const texts = new Set(
+    range.items.map((p) =>
+      [...p.reasons, ...p.notes]
+        .map((r) =>
+          sayReason(range.items.length === 1 ? r : { ...r, message: r.message.replaceAll(p.key, '*') }),
+        )
+        .join('; '),
+    ),
+  );
+  const [only] = texts;
+  return texts.size === 1 && only !== undefined ? only : codesOf(range.items[0] as ScannedPartition);
+}
+
+function sayReason(reason: Reason): string {
+  return oneLine(reason.message === '' ? reason.code : `${reason.code}: ${reason.message}`);
+}
+
+function codesOf(partition: ScannedPartition): string {
+  return [...partition.reasons, ...partition.notes].map((r) => r.code).join(', ');
+}
+
+function renderEnd(document: ScanDocument, view: View): string[] {
+  const all = document.datasets.flatMap((d) => d.partitions);
+  if (all.length === 0) return [];
+  const lines = ['', renderLegend(new Set(all.map((p) => p.status)), view.style)];
+  const next = suggest(all, view);
+  return next === null ? lines : [...lines, nextCommand(view, next)];
+}
+
+function suggest(all: readonly ScannedPartition[], view: View): string | null {
+  if (all.some((p) => p.reasons.some((r) => r.code === 'interrupted')))
+    return `lakefill recover${view.projectWords}`;
+  if (all.some((p) => REPAIRABLE.includes(p.status))) return `lakefill plan${view.words}`;
+  return null;
+}

@@ -1,0 +1,40 @@
+/** argv to exit code: parses, carries out, and tells every error in one way. The process itself is main.ts. */
+import { CommanderError } from 'commander';
+import { CliError, toErrorDocument } from './error-document.js';
+import { buildProgram } from './program.js';
+import { renderError } from './render/error.js';
+import { type Session, styleOf, toText } from './session.js';
+import type { Terminal } from './terminal.js';
+
+/** Never rejects. `args` are the words after the program's name. */
+export async function runCommand(
+  terminal: Terminal,
+  args: readonly string[],
+  version: string,
+): Promise<number> {
+  const session: Session = { terminal, exitCode: 0 };
+  try {
+    if (args.length === 0)
+      throw new CliError(
+        'USAGE',
+        'A verb is missing.',
+        'Begin with `lakefill --help`, `lakefill init` or `lakefill scan`.',
+      );
+    await buildProgram(session, version).parseAsync(args, { from: 'user' });
+    return session.exitCode;
+  } catch (error) {
+    // Help and version end parsing this way too.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return tell(terminal, args, error);
+  }
+}
+
+function tell(terminal: Terminal, args: readonly string[], error: unknown): number {
+  const document = toErrorDocument(error);
+  const color = !args.includes('--no-color');
+  if (document.code === 'INTERNAL' && args.some((arg) => arg === '-v' || arg === '--verbose'))
+    terminal.err(`${error instanceof Error ? error.stack : String(error)}\n`);
+  if (args.includes('--json') || args.includes('--events')) terminal.err(`${JSON.stringify(document)}\n`);
+  else terminal.err(toText(renderError(document, styleOf(terminal, color, 'err'))));
+  return document.exitCode;
+}

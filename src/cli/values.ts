@@ -1,0 +1,69 @@
+/** Parsers of flag values. A wrong value is refused with what is allowed; the library judges what needs a definition. */
+import { InvalidArgumentError } from 'commander';
+
+export function positiveInteger(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number from 1 upwards.');
+  return value;
+}
+
+export function limit(text: string): number | 'all' {
+  if (text === 'all') return 'all';
+  try {
+    return positiveInteger(text);
+  } catch {
+    throw new InvalidArgumentError("Give a whole number from 1 upwards, or 'all'.");
+  }
+}
+
+const FACTORS: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** `200GB` (decimal), `1.5GiB` (binary), `1048576` (bytes). */
+export function byteSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i.exec(text);
+  const factor = FACTORS[(match?.[2] ?? 'b').toLowerCase()];
+  const bytes = match === null || factor === undefined ? NaN : Math.floor(Number(match[1]) * factor);
+  if (!Number.isSafeInteger(bytes) || bytes < 1)
+    throw new InvalidArgumentError('Give a size such as 500MB, 200GB or 1.5GiB.');
+  return bytes;
+}
+
+export function oneOf<Choice extends string>(...choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const choice = choices.find((c) => c === text);
+    if (choice === undefined) throw new InvalidArgumentError(`Give ${choices.join(' or ')}.`);
+    return choice;
+  };
+}
+
+/** A flag that may be given many times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** A flag that may be given many times and takes lists: `--only missing,stale`. */
+export function collectList(text: string, before: readonly string[] = []): readonly string[] {
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  if (words.length === 0) throw new InvalidArgumentError('Give at least one word.');
+  return [...before, ...words];
+}
+
+/** Text that says something. */
+export function words(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Give a text.');
+  return text;
+}
