@@ -1,0 +1,64 @@
+/** What the inputs of a key say of it: changed, gone, or worth a note. Pure. */
+import type { ObjectInfo } from '../store/object-store.js';
+import { isManaged } from './journal-comparison.js';
+import type { InputState, KeyFacts } from './key-facts.js';
+import type { Reason } from './status.js';
+import { count, listed } from './words.js';
+
+/** Why the input makes the key stale, or null. Inputs that are not tracked, unsteady or unknown never do. */
+export function changeOf(input: InputState, facts: KeyFacts): Reason | null {
+  if (!input.tracked || input.record === null || input.unsteady !== null) return null;
+  const record = facts.state?.record;
+  if (!isManaged(facts) || !record) return newerThanTarget(input, facts);
+  const before = record.inputs.find((recorded) => recorded.name === input.name);
+  if (before === undefined || before.version === input.record.version) return null;
+  const madeAt = facts.state!.madeBy ? Date.parse(facts.state!.madeBy.at) : Infinity;
+  const newer = input.objects.filter((o) => o.lastModified >= madeAt).map((o) => o.path);
+  const now = input.record;
+  const was = `read ${count(before.objects, 'object')} with ${count(before.bytes, 'byte')}`;
+  const is = `now ${count(now.objects, 'object')} with ${count(now.bytes, 'byte')}`;
+  const written = newer.length > 0 ? `; written since: ${listed(newer)}` : '';
+  return { code: 'input-changed', message: `${input.name}: ${was}, ${is}${written}` };
+}
+
+function newerThanTarget(input: InputState, facts: KeyFacts): Reason | null {
+  if (facts.objects.length === 0 || input.newest === null) return null;
+  const since = oldest(facts.objects);
+  if (input.newest < since) return null;
+  const newer = input.objects.filter((o) => o.lastModified >= since).map((o) => o.path);
+  return {
+    code: 'input-newer',
+    message: `${input.name}: written since the oldest file of the target: ${listed(newer)}`,
+  };
+}
+
+/** True when an input that must have data has none any more. */
+export function isGone({ inputs }: KeyFacts): boolean {
+  return inputs.some((input) => input.blockers.some(isMissing));
+}
+
+function isMissing(reason: Reason): boolean {
+  return reason.code === 'input-missing' || reason.code === 'upstream-missing';
+}
+
+/** Remarks that change nothing. */
+export function notesOf({ inputs, definition, objects }: KeyFacts): Reason[] {
+  const notes: Reason[] = [];
+  for (const { blockers, unsteady, name } of inputs) {
+    if (objects.length > 0)
+      for (const reason of blockers)
+        notes.push(isMissing(reason) ? { ...reason, code: 'input-gone' } : reason);
+    if (unsteady !== null) notes.push({ code: 'input-in-flight', message: `${name}: ${unsteady}` });
+  }
+  if (definition === 'incomparable')
+    notes.push({
+      code: 'definition-not-compared',
+      message: "the recorded definition cannot be compared with today's: not called stale for it",
+    });
+  return notes;
+}
+
+/** Last write to the oldest object; Infinity without objects. */
+export function oldest(objects: readonly ObjectInfo[]): number {
+  return objects.reduce((least, o) => Math.min(least, o.lastModified), Infinity);
+}

@@ -1,0 +1,83 @@
+/**
+ * Is an object a whole Parquet file? Judged by its tail: magic bytes, footer length, and a footer that parses and
+ * whose column chunks lie inside the file. The pages themselves are not read: bit rot inside them is not found.
+ */
+import { parquetMetadata } from 'hyparquet';
+import type { FileMetaData } from 'hyparquet';
+import { messageOf } from '../core/errors.js';
+import { SHORTEST_PARQUET } from '../source/input-facts.js';
+import type { CallOptions, ObjectInfo, ObjectStore } from '../store/object-store.js';
+
+/** One range read of this many bytes holds the footer of nearly every file. */
+const TAIL_BYTES = 64 * 1024;
+/** Footers beyond this are not parsed: memory stays bounded whatever the file claims. */
+const LARGEST_FOOTER = 64 * 1024 * 1024;
+
+export type Footer =
+  | { readonly outcome: 'readable'; readonly rows: number }
+  /** Parquet with an encrypted footer, or one too large to parse here: whole as far as can be told. */
+  | { readonly outcome: 'unjudged'; readonly why: string }
+  | { readonly outcome: 'unreadable'; readonly why: string }
+  /** Replaced or removed since it was listed. */
+  | { readonly outcome: 'moved' };
+
+/** Reads the footer of exactly the listed version. Throws the store's error: a failed read says nothing about the file. */
+export async function readFooter(
+  store: ObjectStore,
+  object: ObjectInfo,
+  options: CallOptions = {},
+): Promise<Footer> {
+  if (object.size < SHORTEST_PARQUET) return { outcome: 'unreadable', why: tooShort(object) };
+  const tail = await readTail(store, object, TAIL_BYTES, options);
+  if (tail === null) return { outcome: 'moved' };
+  const magic = latin1(tail.subarray(-4));
+  if (magic === 'PARE') return { outcome: 'unjudged', why: 'its footer is encrypted' };
+  if (magic !== 'PAR1')
+    return { outcome: 'unreadable', why: 'it does not end in PAR1: truncated, or not Parquet' };
+  const length = new DataView(tail.buffer, tail.byteOffset + tail.length - 8).getUint32(0, true);
+  if (length + SHORTEST_PARQUET > object.size)
+    return { outcome: 'unreadable', why: `its footer claims ${length} bytes of a file of ${object.size}` };
+  if (length > LARGEST_FOOTER) return { outcome: 'unjudged', why: `its footer has ${length} bytes` };
+  const whole = length + 8 <= tail.length ? tail : await readTail(store, object, length + 8, options);
+  return whole === null ? { outcome: 'moved' } : judge(whole.subarray(-(length + 8)), object.size);
+}
+
+/** Why a file of this size cannot be Parquet. */
+export function tooShort(object: ObjectInfo): string {
+  return object.size === 0 ? 'it is empty (0 bytes)' : `it has only ${object.size} bytes`;
+}
+
+function judge(footer: Uint8Array, size: number): Footer {
+  let metadata: FileMetaData;
+  try {
+    metadata = parquetMetadata(footer);
+  } catch (error) {
+    return { outcome: 'unreadable', why: `its footer does not parse: ${messageOf(error)}` };
+  }
+  const end = BigInt(size - footer.length);
+  for (const { columns } of metadata.row_groups) {
+    for (const { meta_data: chunk } of columns) {
+      if (chunk === undefined) continue;
+      // Some writers give 0 for "no dictionary", and leave the dictionary's header out of the size.
+      const start = chunk.dictionary_page_offset || chunk.data_page_offset;
+      if (start + chunk.total_compressed_size > end)
+        return { outcome: 'unreadable', why: 'a column chunk of it lies beyond its data: bytes are missing' };
+    }
+  }
+  return { outcome: 'readable', rows: Number(metadata.num_rows) };
+}
+
+async function readTail(
+  store: ObjectStore,
+  object: ObjectInfo,
+  bytes: number,
+  options: CallOptions,
+): Promise<Uint8Array | null> {
+  const range = { start: Math.max(0, object.size - bytes), end: object.size };
+  const got = await store.get(object.path, { ...options, range, ifMatch: object.etag });
+  return got.outcome === 'found' ? got.bytes : null;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

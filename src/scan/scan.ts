@@ -1,0 +1,172 @@
+/**
+ * Scans one dataset: gathers the facts of every key that is wanted and has the table judge them. Reads only.
+ * Statuses are pure (status-table.ts); what is listed, and in which order, is here.
+ */
+import type { Fingerprint } from '../core/fingerprint.js';
+import type { Instant } from '../core/instant.js';
+import { formatLocation } from '../core/location.js';
+import { partitionPrefix } from '../core/layout.js';
+import type { PartitionKey } from '../core/partition-key.js';
+import type { Dataset } from '../dataset/dataset.js';
+import type { ListingCache } from '../source/listing-cache.js';
+import type { CallOptions, ObjectStore } from '../store/object-store.js';
+import { candidatesOf } from './candidates.js';
+import type { Candidate } from './candidates.js';
+import type { DatasetScan, ScannedKey } from './dataset-scan.js';
+import { compareDefinition } from './definition-comparison.js';
+import type { DefinitionComparison, TreeOf } from './definition-comparison.js';
+import { judgeFiles } from './footers.js';
+import type { FileFindings } from './footers.js';
+import { compareWithJournal, isManaged } from './journal-comparison.js';
+import type { JournalReader } from './journal-reader.js';
+import type { KeyFacts } from './key-facts.js';
+import { observeTarget } from './observe-target.js';
+import type { TargetView } from './observe-target.js';
+import { scanInputs } from './scan-inputs.js';
+import type { ScannedInputs } from './scan-inputs.js';
+import type { Reason } from './status.js';
+import { statusOf } from './status-table.js';
+import { count, listed } from './words.js';
+
+export interface ScanRequest extends CallOptions {
+  readonly dataset: Dataset;
+  /** The dataset of this name, null when the project has none. */
+  readonly datasetNamed: (name: string) => Dataset | null;
+  /** The store of a location. */
+  readonly stores: (url: string) => ObjectStore;
+  readonly journals: (dataset: Dataset) => JournalReader;
+  /** Of this command. */
+  readonly cache: ListingCache;
+  readonly now: Instant;
+  /** Keys to judge; default: all. The target is listed whole in any case: other spellings must be seen. */
+  readonly wanted?: (partition: PartitionKey) => boolean;
+  /** Also read the footer of every target file. */
+  readonly deep?: boolean;
+  readonly treeOf: TreeOf;
+}
+
+interface Gathered {
+  readonly dataset: Dataset;
+  readonly now: Instant;
+  readonly view: TargetView;
+  readonly inputs: ScannedInputs;
+  readonly files: FileFindings;
+  readonly definition: DefinitionComparison;
+}
+
+/** Statuses of the wanted keys. Store and journal failures become `unknown`; cancellation and engine failures are thrown. */
+export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
+  const { dataset, now, stores, journals, cache } = request;
+  const store = stores(dataset.layout.root.store);
+  const view = await observeTarget({ dataset, store, journal: journals(dataset), cache, now });
+  const candidates = candidatesOf(dataset, view, now, request.wanted);
+  const judged = view.failure === null ? candidates.filter((candidate) => candidate.judged) : [];
+  const inputs = await scanInputs({ ...request, partitions: judged.map((c) => c.partition) });
+  const files = await judgeFiles(
+    store,
+    judged.filter((c) => isSteady(c, view)),
+    view.journal,
+    request,
+  );
+  const definition = await compareDefinition(dataset, recordedBy(view, judged), request.treeOf);
+  const gathered = { dataset, now, view, inputs, files, definition };
+  return {
+    dataset,
+    asOf: now,
+    keys: candidates.map((candidate) => scannedKey(candidate, gathered)),
+    journalSequence: view.journal?.sequence ?? 0,
+    definition: definition.fingerprint,
+    tableFormat: view.inventory.tableFormat,
+    upstreams: inputs.upstreams,
+    notes: [...view.notes, ...strayNotes(view)],
+  };
+}
+
+function isSteady({ partition }: Candidate, { journal, moved }: TargetView): boolean {
+  return !moved.has(partition.key) && (journal?.keys.get(partition.key)?.phase ?? 'stable') === 'stable';
+}
+
+function* recordedBy({ journal }: TargetView, judged: readonly Candidate[]): Iterable<Fingerprint> {
+  for (const { partition } of judged) {
+    const record = journal?.keys.get(partition.key)?.record;
+    if (record) yield record.definition;
+  }
+}
+
+function scannedKey(candidate: Candidate, gathered: Gathered): ScannedKey {
+  const facts = factsOf(candidate, gathered);
+  const { status, reasons, notes } = statusOf(facts);
+  const { partition, due, objects } = candidate;
+  const records = facts.inputs.flatMap((input) => input.record ?? []);
+  return {
+    partition,
+    due,
+    status,
+    reasons,
+    notes,
+    managed: isManaged(facts),
+    objects,
+    inputs: facts.inputs.length > records.length || !isJudged(candidate, gathered) ? null : records,
+    state: facts.state,
+    inputStates: facts.inputs,
+    foreign: objects.length === 0 ? NONE : compareWithJournal(facts).foreign,
+    liveRun: facts.liveRun,
+    rows: rowsOf(facts, gathered.files),
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function isJudged({ judged }: Candidate, { view }: Gathered): boolean {
+  return judged && view.failure === null;
+}
+
+function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
+  const { dataset, now, view, inputs, files, definition } = gathered;
+  const { partition, due, objects } = candidate;
+  const { key } = partition;
+  const { root } = dataset.layout;
+  const prefix = partitionPrefix(dataset.layout, key);
+  const state = view.journal?.keys.get(key) ?? null;
+  const judged = isJudged(candidate, gathered);
+  return {
+    partition,
+    prefix,
+    shownPrefix: formatLocation({ store: root.store, path: prefix }),
+    failure: view.failure ?? unreadFooter(candidate, files),
+    expected: candidate.expected,
+    parses: candidate.parses,
+    due,
+    now,
+    objects,
+    state,
+    moved: view.moved.has(key),
+    liveRun: view.live.get(key)?.run ?? null,
+    otherSpelling: candidate.otherSpelling,
+    unreadable: files.unreadable,
+    unreadableAge: files.ages.get(key) ?? null,
+    inputs: judged ? inputs.stateOf(partition) : [],
+    definition: judged ? definition.compare(state?.record?.definition ?? null) : 'unrecorded',
+    olderThan: dataset.stale.olderThan,
+  };
+}
+
+function unreadFooter({ objects }: Candidate, { unknown }: FileFindings): Reason | null {
+  const failed = unknown.size === 0 ? [] : objects.filter((o) => unknown.has(o.path));
+  if (failed.length === 0) return null;
+  const message = listed(failed.map((o) => `${o.path}: ${unknown.get(o.path)}`));
+  return { code: 'footer-unknown', message };
+}
+
+function rowsOf({ objects, state }: KeyFacts, { rows }: FileFindings): number | null {
+  if (rows.size > 0 && objects.length > 0 && objects.every((o) => rows.has(o.path)))
+    return objects.reduce((sum, o) => sum + rows.get(o.path)!, 0);
+  return state?.record?.rows ?? null;
+}
+
+function strayNotes({ inventory }: TargetView): Reason[] {
+  const { strays } = inventory;
+  if (strays.length === 0) return [];
+  const message = `${count(strays.length, 'object')} above the partitions, in none of them: ${listed(strays.map((o) => o.path))}`;
+  return [{ code: 'stray-objects', message }];
+}

@@ -1,0 +1,68 @@
+/**
+ * An input that another dataset makes: which of that dataset's keys are behind what a partition reads, and which of
+ * them are being published. Statuses of the upstream are its own scan's business: a unit without data whose keys the
+ * upstream expects is `upstream-missing`, whatever keeps the upstream from making it.
+ */
+import { partitionPrefix } from '../core/layout.js';
+import type { KeyValues, PartitionKey } from '../core/partition-key.js';
+import type { Dataset, DatasetInput, ExpectedKey } from '../dataset/dataset.js';
+import { inputUnits } from '../dataset/input-prefixes.js';
+import type { JournalState } from '../journal/entry.js';
+import { unitKey } from '../source/input-listing.js';
+
+export class Upstream {
+  private index: ReadonlyMap<string, readonly string[]> | null = null;
+  private readonly unstable: ReadonlyMap<string, string>;
+
+  constructor(
+    private readonly reader: Dataset,
+    readonly input: DatasetInput,
+    readonly dataset: Dataset,
+    private readonly expected: readonly ExpectedKey[],
+    /** Read after the input was listed, or a mixture of old and new could pass for settled. */
+    journal: JournalState,
+  ) {
+    this.unstable = new Map(
+      [...journal.keys.values()].flatMap((k) => (k.phase === 'stable' ? [] : [[k.key, k.phase]])),
+    );
+  }
+
+  /** Keys of the upstream that hold, or would hold, what the input's unit reads. */
+  keysOfUnit(values: KeyValues): readonly string[] {
+    this.index ??= this.buildIndex();
+    return this.index.get(unitKey(this.input.template, values)) ?? [];
+  }
+
+  /** Keys of the upstream that the partition reads, each once. */
+  keysOf(partition: PartitionKey): readonly string[] {
+    const units = inputUnits(this.reader, this.input, partition);
+    return [...new Set(units.flatMap(({ values }) => this.keysOfUnit(values)))];
+  }
+
+  /** Why what is listed of the units may be old and new together; null when it is settled. */
+  unsteadiness(units: readonly { readonly values: KeyValues }[]): string | null {
+    if (this.unstable.size === 0) return null;
+    for (const { values } of units) {
+      const key = this.keysOfUnit(values).find((k) => this.unstable.has(k));
+      if (key !== undefined)
+        return `${this.dataset.name}/${key} is ${this.unstable.get(key)}, not settled yet`;
+    }
+    return null;
+  }
+
+  /** The template itself says which unit a key's files belong to, whatever its variables are called. */
+  private buildIndex(): Map<string, string[]> {
+    const index = new Map<string, string[]>();
+    for (const { partition } of this.expected) {
+      const values = this.input.template.match(
+        `${partitionPrefix(this.dataset.layout, partition.key)}part.parquet`,
+      );
+      if (values === null) continue;
+      const unit = unitKey(this.input.template, values);
+      const keys = index.get(unit);
+      if (keys) keys.push(partition.key);
+      else index.set(unit, [partition.key]);
+    }
+    return index;
+  }
+}

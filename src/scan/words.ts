@@ -1,0 +1,12 @@
+/** Small phrases that messages of scan share. */
+
+/** Three of them, and how many more. */
+export function listed(items: readonly string[]): string {
+  const more = items.length > 3 ? ` and ${items.length - 3} more` : '';
+  return items.slice(0, 3).join(', ') + more;
+}
+
+/** `1 file`, `3 files`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

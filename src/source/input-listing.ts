@@ -1,0 +1,177 @@
+/**
+ * What an input holds now, for the partitions that are asked about: listed once, answered per partition.
+ *
+ * Few prefixes are listed one by one, many by one listing of the input's root. A listing that failed makes every
+ * answer unknown (`failure`); it is never read as "no data". Nothing is downloaded here.
+ */
+import { compareUnits } from '../core/grain.js';
+import type { InputTemplate } from '../core/input-template.js';
+import { lastSegment } from '../core/location.js';
+import type { KeyValues, PartitionKey } from '../core/partition-key.js';
+import type { Dataset, DatasetInput } from '../dataset/dataset.js';
+import { inputUnits } from '../dataset/input-prefixes.js';
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import type { Listing, ListingCache } from './listing-cache.js';
+import { missingUnits } from './requirement.js';
+import type { UnitContent } from './requirement.js';
+
+/** With at least this many prefixes one listing of the root costs fewer calls on any layout. */
+const FEW_PREFIXES = 50;
+
+export interface PartitionInput {
+  /** Everything to read, neighbours included, in ascending order of path. */
+  readonly objects: readonly ObjectInfo[];
+  /** As the definition cuts the input, in order. */
+  readonly byUnit: readonly UnitContent[];
+  /** Units that must have data and have none. */
+  readonly missingUnits: readonly UnitContent[];
+  /** The objects of `objects` that only the window adds. */
+  readonly neighbours: readonly ObjectInfo[];
+}
+
+export interface InputRequest {
+  readonly dataset: Dataset;
+  readonly input: DatasetInput;
+  /** The store of `input.template.root`. */
+  readonly store: ObjectStore;
+  /** The partitions that will be asked about. */
+  readonly partitions: readonly PartitionKey[];
+  readonly cache: ListingCache;
+}
+
+interface Found {
+  readonly objects: ReadonlyMap<string, ObjectInfo[]>;
+  readonly markers: ReadonlySet<string>;
+  /** Value of the time variable before which the input has nothing; null when unknown or without time. */
+  readonly firstUnit: string | null;
+}
+
+const NOTHING: readonly ObjectInfo[] = [];
+
+export class InputListing {
+  private constructor(
+    readonly dataset: Dataset,
+    readonly input: DatasetInput,
+    /** Why nothing is known; null when the listing succeeded. */
+    readonly failure: { readonly code: string; readonly message: string } | null,
+    private readonly found: Found,
+  ) {}
+
+  /** Lists what the partitions need. Cancellation is thrown, every other failure ends up in `failure`. */
+  static async open(request: InputRequest): Promise<InputListing> {
+    const { dataset, input } = request;
+    const listing = await listNeeded(request);
+    return listing.outcome === 'failed'
+      ? new InputListing(dataset, input, listing, { objects: new Map(), markers: new Set(), firstUnit: null })
+      : new InputListing(dataset, input, null, group(dataset, input, listing.objects));
+  }
+
+  /** What the partition would read. Only for partitions named when opening, and only without `failure`. */
+  objectsFor(partition: PartitionKey): PartitionInput {
+    const byUnit = inputUnits(this.dataset, this.input, partition).map(({ values, neighbour }) =>
+      this.content(values, neighbour),
+    );
+    const missing = missingUnits(this.input.require, byUnit);
+    const neighbours = byUnit.flatMap((unit) => (unit.neighbour ? unit.objects : NOTHING));
+    return { objects: inOrder(byUnit), byUnit, missingUnits: missing, neighbours };
+  }
+
+  private content(values: KeyValues, neighbour: boolean): UnitContent {
+    const { template, marker } = this.input;
+    const marked = marker === null || this.found.markers.has(markerPath(template, values, marker));
+    const objects = marked ? (this.found.objects.get(unitKey(template, values)) ?? NOTHING) : NOTHING;
+    return { values, neighbour, objects, beforeFirst: this.isBeforeFirst(values) };
+  }
+
+  private isBeforeFirst(values: KeyValues): boolean {
+    const { firstUnit } = this.found;
+    const unit = this.dataset.time === null ? null : values[this.dataset.time.name];
+    if (firstUnit === null || unit === null || unit === undefined || this.input.grain === null) return false;
+    return compareUnits(this.input.grain, unit, firstUnit) < 0;
+  }
+}
+
+/** Identity of a unit: the values of the template's variables. */
+export function unitKey(template: InputTemplate, values: KeyValues): string {
+  const { variables } = template;
+  return variables.length === 1
+    ? (values[variables[0]!] ?? '\0')
+    : variables.map((name) => values[name] ?? '\0').join('\u0001');
+}
+
+async function listNeeded({ dataset, input, store, partitions, cache }: InputRequest): Promise<Listing> {
+  const { template } = input;
+  const root = template.root.path;
+  // Whether a neighbour lies before the input's first prefix can only be told from the whole listing.
+  const few = input.require === 'window' ? null : fewPrefixes(dataset, input, partitions);
+  if (few === null || cache.holds(store, root)) return cache.list(store, root);
+  const listings = await Promise.all(few.map((prefix) => cache.list(store, prefix)));
+  const objects: ObjectInfo[] = [];
+  for (const listing of listings) {
+    if (listing.outcome === 'failed') return listing;
+    objects.push(...listing.objects);
+  }
+  return { outcome: 'listed', objects };
+}
+
+/** Folders that cover what the partitions read, none inside another; null when they are not few. Stores list whole folders only. */
+function fewPrefixes(
+  dataset: Dataset,
+  input: DatasetInput,
+  partitions: readonly PartitionKey[],
+): string[] | null {
+  const prefixes = new Set<string>();
+  for (const partition of partitions) {
+    for (const { values } of inputUnits(dataset, input, partition)) {
+      prefixes.add(folderOf(input.template.listPrefix(values)));
+    }
+    if (prefixes.size >= FEW_PREFIXES) return null;
+  }
+  return [...prefixes].sort().filter((prefix, i, all) => !all.slice(0, i).some((p) => prefix.startsWith(p)));
+}
+
+function group(dataset: Dataset, input: DatasetInput, listed: readonly ObjectInfo[]): Found {
+  const { template, marker } = input;
+  const objects = new Map<string, ObjectInfo[]>();
+  const markers = new Set<string>();
+  const units = new Set<string>();
+  for (const object of listed) {
+    if (marker !== null && lastSegment(object.path) === marker) markers.add(object.path);
+    const values = template.match(object.path);
+    if (values === null) continue;
+    const key = unitKey(template, values);
+    const group = objects.get(key);
+    if (group) group.push(object);
+    else {
+      objects.set(key, [object]);
+      const unit = dataset.time === null ? null : values[dataset.time.name];
+      if (typeof unit === 'string') units.add(unit);
+    }
+  }
+  return { objects, markers, firstUnit: earliest(input, units) };
+}
+
+function earliest(input: DatasetInput, units: ReadonlySet<string>): string | null {
+  if (input.grain === null || input.require !== 'window') return null;
+  let first: string | null = null;
+  for (const unit of units) if (first === null || compareUnits(input.grain, unit, first) < 0) first = unit;
+  return first;
+}
+
+function markerPath(template: InputTemplate, values: KeyValues, marker: string): string {
+  return folderOf(template.listPrefix(values)) + marker;
+}
+
+function folderOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf('/') + 1);
+}
+
+/** Objects of all units, ascending by path, each once (two units may show the same prefix). */
+function inOrder(units: readonly UnitContent[]): readonly ObjectInfo[] {
+  const filled = units.filter((unit) => unit.objects.length > 0);
+  if (filled.length <= 1) return filled[0]?.objects ?? NOTHING;
+  const byPath = new Map(
+    filled.flatMap((unit) => unit.objects.map((object) => [object.path, object] as const)),
+  );
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
