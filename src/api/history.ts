@@ -1,0 +1,140 @@
+/** `history`: runs from their documents, events of keys from the journal. Reads only. */
+import { LakefillError } from '../core/errors.js';
+import { nearest } from '../core/nearest.js';
+import { compileKeyGlob } from '../core/glob.js';
+import type { Dataset, Project } from '../dataset/dataset.js';
+import type { Fact, JournalEntry } from '../journal/entry.js';
+import { readEntries } from '../journal/read.js';
+import { controlOf } from '../run/open-dataset.js';
+import { listRuns, loadRun } from '../run/run-store.js';
+import type { RunDocument } from '../run/run-document.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { chosenDatasets } from './choose.js';
+import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from './documents.js';
+import type { HistoryRequest } from './types.js';
+
+/** Runs shown when no limit is asked for. */
+const RECENT = 50;
+
+export interface HistoryContext {
+  readonly project: Project;
+  readonly stores: (url: string) => ObjectStore;
+}
+
+export async function history(context: HistoryContext, request: HistoryRequest): Promise<HistoryDocument> {
+  const datasets = chosenDatasets(context.project, request.datasets ?? []);
+  const events = request.partitions?.length ? await keyEvents(context, datasets, request.partitions) : [];
+  const limit = request.limit ?? RECENT;
+  const ids = await runIds(context, datasets);
+  const runs: HistoryRun[] = [];
+  for (const id of request.run ? [request.run] : [...ids.keys()].sort().reverse().slice(0, limit)) {
+    runs.push(summary(await runDocument(context, id, ids)));
+  }
+  return { format: 'lakefill.history/1', runs, events };
+}
+
+/** The document of one run; RUN_UNKNOWN with the nearest id when there is none. */
+export async function runDocument(
+  context: HistoryContext,
+  run: string,
+  known?: ReadonlyMap<string, Dataset>,
+): Promise<RunDocument> {
+  const ids = known ?? (await runIds(context, context.project.datasets));
+  const dataset = ids.get(run);
+  const stored =
+    dataset && (await loadRun(context.stores(dataset.layout.root.store), controlOf(context, dataset), run));
+  if (stored) return stored.document;
+  const near = nearest(run, [...ids.keys()]);
+  throw new LakefillError('RUN_UNKNOWN', `No run ${run} is recorded for the datasets of this project.`, {
+    hint: near ? `Did you mean ${near}?` : "'lakefill history' lists the runs.",
+    context: { run },
+  });
+}
+
+/** Every run with one dataset whose control prefix holds its document. */
+async function runIds(context: HistoryContext, datasets: readonly Dataset[]): Promise<Map<string, Dataset>> {
+  const ids = new Map<string, Dataset>();
+  for (const dataset of datasets) {
+    for (const id of await listRuns(context.stores(dataset.layout.root.store), controlOf(context, dataset))) {
+      if (!ids.has(id)) ids.set(id, dataset);
+    }
+  }
+  return ids;
+}
+
+function summary(document: RunDocument): HistoryRun {
+  const { id, plan, command, requestedBy, reason, startedAt, endedAt, exitCode, counts, datasets } = document;
+  return {
+    run: id,
+    plan,
+    command,
+    requestedBy,
+    reason,
+    startedAt,
+    endedAt,
+    exitCode,
+    counts,
+    datasets: datasets.map(({ dataset }) => dataset),
+  };
+}
+
+async function keyEvents(
+  context: HistoryContext,
+  datasets: readonly Dataset[],
+  patterns: readonly string[],
+): Promise<HistoryKeyEvent[]> {
+  const matches = patterns.map(compileKeyGlob);
+  const events: HistoryKeyEvent[] = [];
+  for (const dataset of datasets) {
+    const entries = await readEntries(context.stores(dataset.layout.root.store), controlOf(context, dataset));
+    for (const entry of entries) {
+      for (const fact of entry.facts) {
+        if (matches.some((match) => match(fact.key))) events.push(event(dataset.name, entry, fact));
+      }
+    }
+  }
+  return events.sort((a, b) => (a.at === b.at ? b.sequence - a.sequence : a.at < b.at ? 1 : -1));
+}
+
+function event(dataset: string, entry: JournalEntry, fact: Fact): HistoryKeyEvent {
+  const { sequence, at, run, by } = entry;
+  return { dataset, key: fact.key, sequence, at, run, by, ...told(fact) };
+}
+
+function told(fact: Fact): Pick<HistoryKeyEvent, 'what' | 'generation' | 'rows' | 'message'> {
+  const nothing = { generation: null, rows: null, message: null };
+  switch (fact.fact) {
+    case 'promoting':
+      return {
+        what: fact.restores ? 'rollback begun' : 'promotion begun',
+        generation: fact.generation,
+        rows: fact.record.rows,
+        message: fact.restores ? `undoes run ${fact.restores.run}` : null,
+      };
+    case 'cleaning':
+      return { ...nothing, what: 'new files verified' };
+    case 'published':
+      return {
+        ...nothing,
+        what: 'published',
+        message:
+          fact.foreign.length > 0 ? `beside files of something else: ${fact.foreign.join(', ')}` : null,
+      };
+    case 'aborting':
+    case 'withdrawn':
+      return { ...nothing, what: fact.fact === 'aborting' ? 'undoing' : 'undone', message: fact.reason };
+    case 'ended':
+      return { ...nothing, what: fact.outcome, message: fact.message };
+    case 'refreshed':
+      return {
+        what: 'unchanged',
+        generation: fact.generation,
+        rows: fact.record.rows,
+        message: 'the output was what readers find already',
+      };
+    case 'adopted':
+      return { what: 'adopted', generation: fact.generation, rows: fact.record.rows, message: null };
+    case 'retained-dropped':
+      return { ...nothing, what: 'kept generation dropped' };
+  }
+}

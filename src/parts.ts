@@ -1,0 +1,34 @@
+/**
+ * The one table of parts: stores, engines, checks, publishers. A new part is one file in its room and one line here.
+ * Vendor packages behind a part are loaded when the part is first used, not before.
+ */
+import type { Clock } from './clock.js';
+import { checkRules } from './check/rules/index.js';
+import type { CheckRule } from './check/rule.js';
+import type { TransformEngine } from './engine/transform-engine.js';
+import type { DuckDbEngineOptions } from './engine/duckdb/engine.js';
+import { createDuckDbEngine } from './engine/duckdb/engine.js';
+import { hivePublisher } from './publish/hive/promote.js';
+import type { Publisher } from './publish/publisher.js';
+import type { StoreFactory } from './store/open-store.js';
+import { createLocalStore } from './store/local/local-store.js';
+import { createMemoryStore } from './store/memory.js';
+
+export interface Parts {
+  readonly stores: readonly StoreFactory[];
+  readonly engine: (options: DuckDbEngineOptions) => TransformEngine;
+  readonly checks: readonly CheckRule[];
+  readonly publishers: Readonly<Record<'hive', Publisher>>;
+}
+
+export function parts(clock: Clock): Parts {
+  return {
+    stores: [
+      { scheme: 'file', create: () => Promise.resolve(createLocalStore({ clock })) },
+      { scheme: 'memory', create: (url) => Promise.resolve(createMemoryStore({ url, clock })) },
+    ],
+    engine: createDuckDbEngine,
+    checks: checkRules,
+    publishers: { hive: hivePublisher },
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * `openProject`: settings, parts and verbs put together. What each verb does is in api/; here is only what they share for
+ * the life of one opened project: stores, and the engine that is started when first needed.
+ */
+import { availableParallelism, hostname, totalmem, userInfo } from 'node:os';
+import pLimit from 'p-limit';
+import { capacityFor } from './api/capacity.js';
+import type { Capacity } from './api/capacity.js';
+import type { ApiContext } from './api/context.js';
+import { gcProject } from './api/gc.js';
+import { history, runDocument } from './api/history.js';
+import { plan } from './api/plan.js';
+import { recoverProject } from './api/recover.js';
+import { planRetry } from './api/retry.js';
+import { rollbackProject } from './api/rollback.js';
+import { scan } from './api/scan.js';
+import type {
+  CommonOptions,
+  ExecutionOptions,
+  LakefillProject,
+  OpenOptions,
+  WriteRequest,
+} from './api/types.js';
+import { systemClock } from './clock.js';
+import { loadProject } from './dataset/load.js';
+import type { Dataset, Project } from './dataset/dataset.js';
+import type { TransformEngine } from './engine/transform-engine.js';
+import { liveKeys, readLeases } from './journal/lease.js';
+import { readJournal } from './journal/read.js';
+import { parts } from './parts.js';
+import type { Parts } from './parts.js';
+import type { Plan } from './plan/plan.js';
+import { applyPlan } from './run/apply.js';
+import type { RunContext } from './run/context.js';
+import { controlOf } from './run/open-dataset.js';
+import { createStores } from './store/open-store.js';
+import type { Stores } from './store/open-store.js';
+
+/**
+ * Opens the project at or above `dir` (default: the working directory). Throws PROJECT_NOT_FOUND, or DEFINITION_INVALID with every
+ * problem of every definition. Reads only; close it when done: it holds engine processes and sockets.
+ */
+export async function openProject(options: OpenOptions = {}): Promise<LakefillProject> {
+  const table = parts(systemClock);
+  const project = await loadProject({
+    dir: options.dir ?? process.cwd(),
+    env: process.env,
+    checkParts: table.checks,
+  });
+  const stores = createStores(table.stores, project.settings);
+  await stores.open(storeUrls(project));
+  return new OpenedProject(project, table, stores);
+}
+
+class OpenedProject implements LakefillProject {
+  private engine: TransformEngine | null = null;
+
+  constructor(
+    private readonly project: Project,
+    private readonly table: Parts,
+    private readonly stores: Stores,
+  ) {}
+
+  get settings() {
+    return this.project.settings;
+  }
+
+  get datasets() {
+    return this.project.datasets;
+  }
+
+  scan: LakefillProject['scan'] = (options = {}) => scan(this.api(), options);
+
+  plan: LakefillProject['plan'] = (options = {}) => plan(this.api(), options);
+
+  apply: LakefillProject['apply'] = (planned: Plan, options = {}) => {
+    const tasks = planned.datasets.reduce((sum, dataset) => sum + dataset.tasks.length, 0);
+    const context = this.run(options, this.capacity(planned.options.concurrency, tasks));
+    return applyPlan(context, planned, options.command ?? 'apply');
+  };
+
+  planRetry: LakefillProject['planRetry'] = (run: string, options: CommonOptions & ExecutionOptions = {}) =>
+    planRetry(this.api(), run, options);
+
+  retry: LakefillProject['retry'] = async (run, options = {}) =>
+    this.apply(await this.planRetry(run, options), { command: 'retry', ...options });
+
+  rollback: LakefillProject['rollback'] = (run, options = {}) =>
+    rollbackProject(this.run(options), run, options);
+
+  history: LakefillProject['history'] = (options = {}) => history(this.api(), options);
+
+  runDocument: LakefillProject['runDocument'] = (run) => runDocument(this.api(), run);
+
+  recover: LakefillProject['recover'] = (options = {}) =>
+    recoverProject(this.run(options), options.datasets ?? []);
+
+  gc: LakefillProject['gc'] = (options = {}) => gcProject(this.run(options), options.datasets ?? []);
+
+  async close(): Promise<void> {
+    await this.engine?.close();
+    await this.stores.close();
+  }
+
+  private api(): ApiContext {
+    return {
+      project: this.project,
+      stores: (url) => this.stores.get(url),
+      engine: () => this.startEngine(this.capacity(null, Number.MAX_SAFE_INTEGER)),
+      clock: systemClock,
+      journals: (dataset) => this.journalReader(dataset),
+      user: currentUser(),
+    };
+  }
+
+  private run(request: WriteRequest, capacity = this.capacity(null, 1)): RunContext {
+    return {
+      project: this.project,
+      clock: systemClock,
+      stores: (url) => this.stores.get(url),
+      engine: () => this.startEngine(capacity),
+      publisher: this.table.publishers.hive,
+      by: currentUser(),
+      signal: request.signal,
+      onEvent: request.onEvent,
+      capacity,
+      transfers: pLimit(this.settings.concurrency.uploads),
+      singleWriter: request.singleWriter ?? false,
+      dryRun: request.dryRun ?? false,
+    };
+  }
+
+  private capacity(concurrency: number | null, tasks: number): Capacity {
+    const { settings } = this;
+    const machine = { cores: availableParallelism(), memoryBytes: totalmem() };
+    return capacityFor(machine, {
+      concurrency: concurrency ?? settings.concurrency.partitions,
+      memory: settings.memory,
+      tasks,
+    });
+  }
+
+  private startEngine(capacity: Capacity): TransformEngine {
+    this.engine ??= this.table.engine({ processes: capacity.processes });
+    return this.engine;
+  }
+
+  private journalReader(dataset: Dataset) {
+    const store = this.stores.get(dataset.layout.root.store);
+    const control = controlOf(this.api(), dataset);
+    return {
+      read: () => readJournal(store, control),
+      liveKeys: async () => liveKeys(await readLeases(store, control)),
+    };
+  }
+}
+
+function storeUrls(project: Project): string[] {
+  const urls = project.datasets.flatMap((dataset) => [
+    dataset.layout.root.store,
+    ...dataset.inputs.map((input) => input.template.root.store),
+  ]);
+  return [...new Set(urls)];
+}
+
+/** `user@host`, for the journal and run documents. */
+function currentUser(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
+}

@@ -1,0 +1,103 @@
+/** Fetch: exactly the planned versions of a task's input objects, as files of our own names in its folder. */
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { LimitFunction } from 'p-limit';
+import type { DatasetInput } from '../dataset/dataset.js';
+import type { EngineFile, EngineInput, EngineValue } from '../engine/transform-engine.js';
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import type { InputFacts } from '../source/input-facts.js';
+import { formatLocation } from '../core/location.js';
+
+export interface FetchedInput {
+  readonly facts: InputFacts;
+  readonly store: ObjectStore;
+  readonly engineInput: EngineInput;
+}
+
+/** An object was not what was listed any more: the name for people. */
+export interface MovedInput {
+  readonly moved: string;
+}
+
+export interface FetchRequest {
+  readonly folder: string;
+  readonly inputs: readonly { readonly facts: InputFacts; readonly store: ObjectStore }[];
+  /** Bounds the downloads of the whole run. */
+  readonly limit: LimitFunction;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** All inputs, or the first object that moved. Files are hard links where the store can make them: never write to them. */
+export async function fetchInputs(request: FetchRequest): Promise<readonly FetchedInput[] | MovedInput> {
+  const fetched: FetchedInput[] = [];
+  for (const [i, { facts, store }] of request.inputs.entries()) {
+    const folder = path.join(request.folder, `in${i}`);
+    await mkdir(folder);
+    const results = await Promise.all(
+      facts.objects.map((object, n) =>
+        request.limit(() => fetchObject(folder, facts.input, store, object, n, request.signal)),
+      ),
+    );
+    const moved = results.find((result): result is MovedInput => 'moved' in result);
+    if (moved) return moved;
+    const { name, format, options } = facts.input;
+    fetched.push({ facts, store, engineInput: { name, format, options, files: results as EngineFile[] } });
+  }
+  return fetched;
+}
+
+async function fetchObject(
+  folder: string,
+  input: DatasetInput,
+  store: ObjectStore,
+  object: ObjectInfo,
+  n: number,
+  signal: AbortSignal | undefined,
+): Promise<EngineFile | MovedInput> {
+  const shownAs = formatLocation({ store: store.url, path: object.path });
+  const file = path.join(folder, `f${String(n).padStart(5, '0')}${extensionOf(object.path)}`);
+  const result = await store.download(object.path, object.etag, file, signal ? { signal } : {});
+  if (result.outcome !== 'done') return { moved: shownAs };
+  return { file, shownAs, pathColumns: pathColumns(input, object.path) };
+}
+
+/** Readers choose by extension: only known ones are kept, in lower case. */
+function extensionOf(objectPath: string): string {
+  return /\.(parquet|csv|json|ndjson|jsonl|tsv|txt)(\.(gz|zst))?$/i.exec(objectPath)?.[0].toLowerCase() ?? '';
+}
+
+function pathColumns(input: DatasetInput, objectPath: string): Record<string, EngineValue> {
+  const texts = input.template.columns(objectPath);
+  return Object.fromEntries(
+    input.template.pathColumns
+      .filter((c) => c.name in texts)
+      .map((c) => [c.name, typed(c.type, texts[c.name] ?? null)]),
+  );
+}
+
+/** A path text as its column's type: what the template promises, which the text has matched. */
+export function typed(type: 'date' | 'integer' | 'text', text: string | null): EngineValue {
+  if (type === 'integer') return { type, value: text === null ? null : Number(text) };
+  return { type, value: text };
+}
+
+/**
+ * The first object that is not the listed version any more. Needed where a fetched file is a hard link, which a writer that
+ * changes files in place reaches through; cheap enough to ask everywhere.
+ */
+export async function movedSince(
+  fetched: readonly FetchedInput[],
+  limit: LimitFunction,
+): Promise<string | null> {
+  const checks = fetched.flatMap(({ facts, store }) =>
+    facts.objects.map((object) =>
+      limit(async () => {
+        const there = await store.head(object.path);
+        return there?.etag === object.etag && there.size === object.size
+          ? null
+          : formatLocation({ store: store.url, path: object.path });
+      }),
+    ),
+  );
+  return (await Promise.all(checks)).find((moved) => moved !== null) ?? null;
+}

@@ -1,0 +1,144 @@
+/**
+ * Opening a dataset for writing: refuse what must not be written, then recover, then take the lease. Every writing command
+ * goes through here, so no command can forget one of these.
+ */
+import { LakefillError, isLakefillError } from '../core/errors.js';
+import { formatLocation, parentPrefix } from '../core/location.js';
+import type { Location } from '../core/location.js';
+import type { Dataset } from '../dataset/dataset.js';
+import { controlPaths } from '../journal/control.js';
+import type { ControlPaths } from '../journal/control.js';
+import { Journal } from '../journal/journal.js';
+import { Lease, liveKeys, readLeases } from '../journal/lease.js';
+import { pin, PIN_FORMAT } from '../journal/pin.js';
+import type { Pin } from '../journal/pin.js';
+import type { PublishContext } from '../publish/publisher.js';
+import { recover } from '../publish/recover.js';
+import type { RecoveredKey } from '../publish/recover.js';
+import type { ObjectStore } from '../store/object-store.js';
+import type { RunContext } from './context.js';
+
+export interface OpenDataset {
+  readonly dataset: Dataset;
+  readonly store: ObjectStore;
+  readonly control: ControlPaths;
+  readonly journal: Journal;
+  readonly publish: PublishContext;
+  readonly recovered: readonly RecoveredKey[];
+  /** Keys that another live run works on. */
+  readonly inFlight: ReadonlyMap<string, { readonly run: string }>;
+  /** Absolute folder for work files on the target's own device; null where the target is not local. */
+  readonly localScratch: string | null;
+}
+
+export function controlOf(context: Pick<RunContext, 'project'>, dataset: Dataset): ControlPaths {
+  const { control } = context.project.settings;
+  const isTop = parentPrefix(dataset.layout.root.path) === null;
+  return controlPaths(dataset.layout.root, isTop ? control : null);
+}
+
+export function pinOf(dataset: Dataset): Pin {
+  const { root, template } = dataset.layout;
+  const layout = template.slice(literalLength(template));
+  return {
+    format: PIN_FORMAT,
+    root: formatLocation(root),
+    layout,
+    timezone: dataset.time?.timezone ?? null,
+    grain: dataset.time?.grain ?? null,
+    table: dataset.table,
+  };
+}
+
+/** Characters of the template that belong to the root: all before the segment of the first variable. */
+function literalLength(template: string): number {
+  const brace = template.indexOf('{');
+  return brace < 0 ? template.length : template.lastIndexOf('/', brace) + 1;
+}
+
+/**
+ * The dataset ready to be written by `run`. Throws TARGET_REFUSED, DEFINITION_DIFFERS, JOURNAL_CORRUPT or the store's error;
+ * nothing of this run is visible then.
+ */
+export async function openDataset(context: RunContext, dataset: Dataset, run: string): Promise<OpenDataset> {
+  const store = context.stores(dataset.layout.root.store);
+  refuseWeakStore(store, dataset, context.singleWriter);
+  const control = controlOf(context, dataset);
+  if (!context.dryRun)
+    await pin(store, control, pinOf(dataset)).catch((error: unknown) => {
+      throw unwritable(error, dataset);
+    });
+  const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
+  const publish: PublishContext = {
+    store,
+    layout: dataset.layout,
+    control,
+    journal,
+    clock: context.clock,
+    rollbackKeep: dataset.rollbackKeep,
+  };
+  const recovered = context.dryRun ? [] : await recover(publish, context.publisher, { wish: 'forward', run });
+  const inFlight = liveKeys(await readLeases(store, control), run);
+  return {
+    dataset,
+    store,
+    control,
+    journal,
+    publish,
+    recovered,
+    inFlight,
+    localScratch: scratchOf(context, dataset.layout.root, control),
+  };
+}
+
+/** A lease over the keys, taken. */
+export async function takeLease(
+  context: RunContext,
+  open: OpenDataset,
+  run: string,
+  keys: readonly string[],
+): Promise<Lease> {
+  const lease = new Lease({
+    store: open.store,
+    control: open.control,
+    clock: context.clock,
+    run,
+    by: context.by,
+    keys,
+  });
+  if (!context.dryRun) await lease.take();
+  return lease;
+}
+
+function scratchOf(context: RunContext, root: Location, control: ControlPaths): string | null {
+  if (root.store !== 'file:///' || context.project.settings.scratch !== null) return null;
+  return `/${control.scratch}`;
+}
+
+function refuseWeakStore(store: ObjectStore, dataset: Dataset, singleWriter: boolean): void {
+  const { putIfAbsent, completeAfterAbortRefused } = store.capabilities;
+  if ((putIfAbsent && completeAfterAbortRefused) || singleWriter) return;
+  const lacks = putIfAbsent
+    ? 'refuse to complete an upload that was aborted'
+    : 'refuse to create an object that exists';
+  throw new LakefillError(
+    'TARGET_REFUSED',
+    `The store of ${dataset.target} does not ${lacks}, so two writers could mix. Nothing was changed.`,
+    {
+      hint: 'Use another store for this target, or pass --single-writer if you are sure that nothing else ever writes it.',
+      context: { dataset: dataset.name },
+    },
+  );
+}
+
+function unwritable(error: unknown, dataset: Dataset): unknown {
+  if (!isLakefillError(error, 'STORE_READ_ONLY') && !isLakefillError(error, 'STORE_DENIED')) return error;
+  return new LakefillError(
+    error.code,
+    `The target of ${dataset.name}, ${dataset.target}, cannot be written: ${error.message}`,
+    {
+      hint: error.hint ?? 'Grant this user write access to the target and to the folder beside it.',
+      cause: error,
+    },
+  );
+}

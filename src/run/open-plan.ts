@@ -1,0 +1,100 @@
+/** Opening the datasets of a plan: each must still be what was planned; then recovery, definition, baseline schema, lease. */
+import { LakefillError } from '../core/errors.js';
+import type { Fingerprint } from '../core/fingerprint.js';
+import type { Dataset } from '../dataset/dataset.js';
+import { fingerprintOf } from '../dataset/fingerprint.js';
+import type { Column } from '../engine/transform-engine.js';
+import type { JournalState } from '../journal/entry.js';
+import type { Lease } from '../journal/lease.js';
+import type { DatasetPlan, Plan } from '../plan/plan.js';
+import { planDigests } from '../plan/digests.js';
+import type { Reporter, RunContext } from './context.js';
+import { openDataset, takeLease } from './open-dataset.js';
+import type { OpenDataset } from './open-dataset.js';
+
+export interface OpenedPlan {
+  readonly plan: DatasetPlan;
+  readonly open: OpenDataset;
+  readonly definition: Fingerprint;
+  readonly baseline: readonly Column[] | null;
+  readonly lease: Lease;
+}
+
+/** Throws PLAN_REFUSED when a definition is not the planned one any more; leases taken until then are released. */
+export async function openForPlan(
+  context: RunContext,
+  plan: Plan,
+  run: string,
+  reporter: Reporter,
+): Promise<OpenedPlan[]> {
+  const opened: OpenedPlan[] = [];
+  try {
+    for (const part of plan.datasets.filter((one) => one.tasks.length > 0))
+      opened.push(await openOne(context, plan, part, run, reporter));
+    return opened;
+  } catch (error) {
+    await Promise.all(opened.map(({ lease }) => lease.release()));
+    throw error;
+  }
+}
+
+async function openOne(
+  context: RunContext,
+  plan: Plan,
+  part: DatasetPlan,
+  run: string,
+  reporter: Reporter,
+): Promise<OpenedPlan> {
+  const dataset = plannedDataset(context, plan, part);
+  const open = await openDataset(context, dataset, run);
+  for (const { key, result, message } of open.recovered) {
+    if (result !== 'in-flight')
+      reporter.tell({ event: 'recovered', dataset: dataset.name, key, how: `${result}: ${message}` });
+  }
+  const definition = await definitionOf(context, dataset);
+  const baseline = baselineSchema(dataset, open.journal.state);
+  const lease = await takeLease(
+    context,
+    open,
+    run,
+    part.tasks.map((task) => task.key).filter((key) => !open.inFlight.has(key)),
+  );
+  return { plan: part, open, definition, baseline, lease };
+}
+
+function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dataset {
+  const dataset = context.project.datasets.find((one) => one.name === part.dataset);
+  const changed = (what: string) =>
+    new LakefillError(
+      'PLAN_REFUSED',
+      `${what} since plan ${plan.id} was made, so applying it would not do what was shown. Nothing was changed.`,
+      {
+        hint: 'Plan again.',
+        context: { dataset: part.dataset, plan: plan.id },
+      },
+    );
+  if (!dataset) throw changed(`The dataset ${part.dataset} was removed`);
+  const now = planDigests(dataset);
+  if (now.definition !== part.definition) throw changed(`The definition of ${part.dataset} changed`);
+  if (now.checks !== part.checks) throw changed(`The checks or write options of ${part.dataset} changed`);
+  return dataset;
+}
+
+/** Both fingerprints: of the text, and of the engine's tree where it can be made. */
+async function definitionOf(context: RunContext, dataset: Dataset): Promise<Fingerprint> {
+  if (dataset.transform === null) return fingerprintOf(dataset);
+  const { tree, treeAlgorithm } = await context.engine().inspect(dataset.transform.sql);
+  return fingerprintOf(dataset, tree === null ? null : { algorithm: treeAlgorithm, tree });
+}
+
+/** `schema.columns`, else the schema of the newest generation that the journal knows. */
+export function baselineSchema(dataset: Dataset, state: JournalState): readonly Column[] | null {
+  if (dataset.schema.columns)
+    return Object.entries(dataset.schema.columns).map(([name, type]) => ({ name, type }));
+  let newest: { at: string; schema: readonly Column[] } | null = null;
+  for (const { madeBy, record } of state.keys.values()) {
+    if (madeBy && record?.schema && record.schema.length > 0 && (newest === null || madeBy.at > newest.at))
+      newest = { at: madeBy.at, schema: record.schema };
+  }
+  return newest?.schema ?? null;
+}

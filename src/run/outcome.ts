@@ -1,0 +1,87 @@
+/** Outcomes: how partitions are reported and what exit code their sum has. Pure. */
+import type { Outcome } from '../journal/entry.js';
+import type { PartitionOutcome, RunDocument } from './run-document.js';
+
+/** Outcomes after which there is nothing to do for the key. */
+const WELL: ReadonlySet<Outcome> = new Set(['promoted', 'unchanged', 'staged', 'skipped']);
+
+export function endedWell(outcome: Outcome): boolean {
+  return WELL.has(outcome);
+}
+
+export const NO_SECONDS: PartitionOutcome['seconds'] = {
+  fetch: 0,
+  transform: 0,
+  check: 0,
+  stage: 0,
+  promote: 0,
+};
+
+/** An outcome with nothing done yet; `changes` says what is known. */
+export function outcomeOf(
+  key: string,
+  outcome: Outcome,
+  changes: Partial<PartitionOutcome> = {},
+): PartitionOutcome {
+  return {
+    key,
+    outcome,
+    generation: null,
+    attempts: 0,
+    rows: { input: {}, output: null, previous: null },
+    files: 0,
+    bytes: 0,
+    contentHash: null,
+    checks: [],
+    error: null,
+    seconds: NO_SECONDS,
+    ...changes,
+  };
+}
+
+export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Record<Outcome, number>> {
+  const counts: Partial<Record<Outcome, number>> = {};
+  for (const { outcome } of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
+/**
+ * Exit code of a run:
+ *
+ *     interrupted                                             130 (SIGINT) or 143 (SIGTERM)
+ *     every task promoted, unchanged, staged or skipped       0; but 11 if another run held all of them
+ *     nothing promoted, and all that ended badly: conflict    10
+ *     nothing promoted, and all that ended badly: rejected    12
+ *     otherwise                                               3
+ */
+export function exitCodeOf(
+  outcomes: readonly PartitionOutcome[],
+  interruptedBy: 'SIGINT' | 'SIGTERM' | null,
+): number {
+  if (interruptedBy !== null) return interruptedBy === 'SIGTERM' ? 143 : 130;
+  const bad = outcomes.filter(({ outcome }) => !endedWell(outcome));
+  if (bad.length === 0) return allHeld(outcomes) ? 11 : 0;
+  const promoted = outcomes.some(({ outcome }) => outcome === 'promoted');
+  if (promoted) return 3;
+  if (bad.every(({ outcome }) => outcome === 'conflict')) return 10;
+  if (bad.every(({ outcome }) => outcome === 'rejected')) return 12;
+  return 3;
+}
+
+function allHeld(outcomes: readonly PartitionOutcome[]): boolean {
+  return (
+    outcomes.length > 0 && outcomes.every((o) => o.outcome === 'skipped' && o.error?.code === 'in-flight')
+  );
+}
+
+/** Keys of a run document that did not end well, by dataset: what `retry` takes up again. */
+export function unwellKeys(document: RunDocument): Map<string, string[]> {
+  const keys = new Map<string, string[]>();
+  for (const { dataset, partitions } of document.datasets) {
+    const unwell = partitions
+      .filter((p) => !endedWell(p.outcome) || p.error?.code === 'in-flight')
+      .map((p) => p.key);
+    if (unwell.length > 0) keys.set(dataset, unwell);
+  }
+  return keys;
+}
