@@ -4,16 +4,22 @@
  * Pure text work; the calendar behind time patterns is grain.ts. The law: parse(format(values)) = values for
  * every value, and a prefix that does not format back to itself parses to null (it is never guessed).
  */
+import { rawOf, shownOf } from './element-text.js';
+import { pathColumnsOf, rootColumns } from './path-columns.js';
+import { PathPattern } from './path-pattern.js';
+import { compileSegments } from './segment.js';
+import { invalidTemplate, readTemplate } from './template.js';
 import type { Location } from './location.js';
 import type { KeyValues } from './partition-key.js';
+import type { PathColumn } from './path-columns.js';
+import type { Segment, TemplateVariables } from './segment.js';
+import type { Template } from './template.js';
 
-/** A `col=value` column of the path and how its text is typed: a whole date, a numeric part, or text. */
-export interface PathColumn {
-  readonly name: string;
-  readonly type: 'date' | 'integer' | 'text';
-  /** The partition variable that it shows; null for a literal `col=value` segment. */
-  readonly variable: string | null;
-}
+export type { PathColumn } from './path-columns.js';
+export type { TemplateVariable, TemplateVariables } from './segment.js';
+
+/** The key of a dataset that nothing partitions. */
+export const WHOLE_KEY = 'all';
 
 export interface Layout {
   /** The template as written. */
@@ -25,11 +31,14 @@ export interface Layout {
   readonly pathColumns: readonly PathColumn[];
   /** `/`-separated segments of a key; 0 when nothing partitions. */
   readonly depth: number;
-  /** The key (prefix after the root, without its last `/`); `all` at depth 0. */
+  /**
+   * The key (prefix after the root, without its last `/`); `all` at depth 0. DEFINITION_INVALID for a value that cannot stand
+   * in the path (empty text; without `col=` also `a/b`, `..`, `_x`); NULL can stand only as the whole of a `col=` segment.
+   */
   format(values: KeyValues): string;
-  /** Values of a key, or null when the key does not round-trip. */
+  /** Values of a key, or null when the key does not round-trip. A time variable is never null: `dt=__HIVE_DEFAULT_PARTITION__` does not parse. */
   parse(key: string): KeyValues | null;
-  /** The values that a non-canonical spelling (`month=1` for `month=01`) seems to mean, or null. For hints only. */
+  /** The values that a non-canonical spelling (`month=1` for `month=01`, `region=caf%C3%A9`, `dt=20250103`) seems to mean, or null. For hints only. */
   decodeLoosely(key: string): KeyValues | null;
   /** Text of each path column for these values. */
   columns(values: KeyValues): Readonly<Record<string, string | null>>;
@@ -38,4 +47,89 @@ export interface Layout {
 /** Prefix in the store of one partition: root, key, `/`. */
 export function partitionPrefix(layout: Layout, key: string): string {
   return layout.depth === 0 ? layout.root.path : `${layout.root.path}${key}/`;
+}
+
+/**
+ * Compiles a target's template. `resolveRoot` turns the root as written (ends in `/`) into a location.
+ * DEFINITION_INVALID, with what to write instead, for a template that is malformed, does not end in `/`, uses a
+ * variable that is not in `variables`, or does not tell every combination of them apart.
+ */
+export function parseLayout(
+  template: string,
+  resolveRoot: (text: string) => Location,
+  variables: TemplateVariables,
+): Layout {
+  const read = readTemplate(template, { globs: false });
+  if (!read.isPrefix) throw invalidTemplate(template, "does not end in '/'", `Write ${template}/.`);
+  const segments = compileSegments(read, variables);
+  const used = variablesOf(segments);
+  const unused = Object.keys(variables).find((name) => !used.includes(name));
+  if (unused !== undefined) {
+    throw invalidTemplate(
+      template,
+      `does not contain the variable '${unused}', so that partitions which differ in it would share a prefix`,
+      `Add a folder such as ${unused}={${unused}}/.`,
+    );
+  }
+  return new CompiledLayout(read, resolveRoot(read.root), segments);
+}
+
+/** Variables of compiled segments in order of first appearance. */
+export function variablesOf(segments: readonly Segment[]): string[] {
+  const elements = segments.flatMap((segment) => segment.elements);
+  return [...new Set(elements.flatMap((e) => (e.kind === 'time' || e.kind === 'text' ? [e.variable] : [])))];
+}
+
+class CompiledLayout implements Layout {
+  readonly template: string;
+  readonly variables: readonly string[];
+  readonly pathColumns: readonly PathColumn[];
+  readonly depth: number;
+  readonly #segments: readonly Segment[];
+  readonly #rootColumns: readonly [string, string | null][];
+  readonly #exact: PathPattern;
+  readonly #guesses: readonly PathPattern[];
+
+  constructor(
+    template: Template,
+    readonly root: Location,
+    segments: readonly Segment[],
+  ) {
+    this.template = template.text;
+    this.variables = variablesOf(segments);
+    this.pathColumns = pathColumnsOf(template, segments);
+    this.depth = segments.length;
+    this.#segments = segments;
+    this.#rootColumns = rootColumns(template);
+    this.#exact = new PathPattern(segments, 'key', 'exact');
+    this.#guesses = (['escapes', 'separated', 'compact'] as const).map(
+      (s) => new PathPattern(segments, 'key', s),
+    );
+  }
+
+  format(values: KeyValues): string {
+    if (this.depth === 0) return WHOLE_KEY;
+    return this.#segments.map(({ elements }) => elements.map((e) => rawOf(e, values)).join('')).join('/');
+  }
+
+  parse(key: string): KeyValues | null {
+    if (this.depth === 0) return key === WHOLE_KEY ? {} : null;
+    return this.#exact.read(key);
+  }
+
+  decodeLoosely(key: string): KeyValues | null {
+    if (this.depth === 0) return this.parse(key);
+    for (const pattern of this.#guesses) {
+      const values = pattern.read(key);
+      if (values !== null) return values;
+    }
+    return null;
+  }
+
+  columns(values: KeyValues): Readonly<Record<string, string | null>> {
+    const own = this.#segments.flatMap(({ column, elements }) =>
+      column === null ? [] : [[column, shownOf(elements.slice(1), values)] as [string, string | null]],
+    );
+    return Object.fromEntries([...this.#rootColumns, ...own]);
+  }
 }

@@ -3,11 +3,101 @@
  * `.` or `..` segment on local stores; a prefix ends in `/` (the empty prefix is the whole store).
  */
 
+import { LakefillError } from './errors.js';
+import { nearest } from './nearest.js';
+
 export interface Location {
   /** `file:///`, `s3://bucket/` or `memory://name/`: names one store. */
   readonly store: string;
   /** Object path or prefix inside the store. */
   readonly path: string;
+}
+
+const SCHEMES = ['s3', 'file', 'memory'];
+
+/**
+ * Reads `s3://bucket/prefix/`, `file:///abs/`, `memory://name/prefix/`, `/abs`, `./rel` and `rel`; a trailing `/` stays. Relative
+ * paths start at `baseDir` (absolute). Local paths are normalised: no empty, `.` or `..` segment. Bytes are taken as written: `%` escapes of
+ * URLs are not decoded, because paths of partitions contain them. DEFINITION_INVALID for anything else.
+ */
+export function parseLocation(text: string, baseDir: string): Location {
+  const match = /^([A-Za-z][A-Za-z0-9+.-]+):(?=\/|$)/.exec(text) ?? /^(s3|file|memory):/i.exec(text);
+  if (match === null) return parseLocalPath(text, baseDir);
+  const scheme = match[1]!.toLowerCase();
+  const rest = text.slice(match[1]!.length + 1);
+  if (scheme === 'file') return parseFileUrl(text, rest);
+  if (!SCHEMES.includes(scheme)) throw unknownScheme(text, scheme);
+  const [, host, path] = /^\/\/([^/]+)\/?(.*)$/s.exec(rest) ?? [];
+  if (host === undefined || path === undefined || /[\s{}*?]/.test(host)) {
+    throw invalid(
+      text,
+      `names no ${scheme === 's3' ? 'bucket' : 'store'}`,
+      `Write ${scheme}://name/prefix/.`,
+    );
+  }
+  if (path.split('/').some((segment) => segment === '.' || segment === '..')) {
+    throw invalid(
+      text,
+      `has a '.' or '..' segment, which ${scheme} takes literally`,
+      'Write the path without it.',
+    );
+  }
+  if (path.startsWith('/')) throw invalid(text, 'has an empty first segment', 'Remove the doubled slash.');
+  return { store: `${scheme}://${host}/`, path };
+}
+
+function parseFileUrl(text: string, rest: string): Location {
+  const path = rest.replace(/^\/\/(localhost)?(?=\/)/i, '');
+  if (!path.startsWith('/') || path.startsWith('//')) {
+    throw invalid(text, 'is not the URL of a local path', 'Write three slashes: file:///data/lake/.');
+  }
+  return { store: 'file:///', path: normalise(path) };
+}
+
+function parseLocalPath(text: string, baseDir: string): Location {
+  if (text === '') throw invalid(text, 'is empty', 'Write ./ for the project folder.');
+  if (text.startsWith('~'))
+    throw invalid(text, "begins with '~', which only shells expand", 'Write ${HOME} or the full path.');
+  const absolute = isAbsoluteLocal(text) ? text : `${baseDir}/${text}`;
+  return {
+    store: 'file:///',
+    path: normalise(isDrivePath(absolute) ? absolute.replaceAll('\\', '/') : absolute),
+  };
+}
+
+function isAbsoluteLocal(path: string): boolean {
+  return path.startsWith('/') || isDrivePath(path);
+}
+
+/** `C:/data` or `C:\data`, which becomes the path `C:/data`. */
+function isDrivePath(path: string): boolean {
+  return /^[A-Za-z]:[\\/]/.test(path);
+}
+
+/** Without leading `/`, with `.`, `..` and empty segments resolved; what ends in `/`, `/.` or `/..` is a prefix. */
+function normalise(path: string): string {
+  const kept: string[] = [];
+  const segments = path.split('/');
+  for (const segment of segments) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  const isPrefix = ['', '.', '..'].includes(segments.at(-1)!);
+  return kept.join('/') + (isPrefix && kept.length > 0 ? '/' : '');
+}
+
+function unknownScheme(text: string, scheme: string): LakefillError {
+  const meant = /^s3[an]$/.test(scheme) ? 's3' : nearest(scheme, SCHEMES);
+  const known = 'Use s3://bucket/prefix/, file:///path/ or a local path.';
+  const hint = meant === null ? known : `Did you mean ${meant}://? ${known}`;
+  return invalid(text, `has the unknown scheme '${scheme}'`, hint);
+}
+
+function invalid(text: string, what: string, hint: string): LakefillError {
+  return new LakefillError('DEFINITION_INVALID', `The location '${text}' ${what}.`, {
+    hint,
+    context: { location: text },
+  });
 }
 
 /** `s3://bucket/a/b/`; local paths print as plain absolute paths (`/data/a/b/`). */
