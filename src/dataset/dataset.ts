@@ -48,6 +48,12 @@ export interface DatasetInput {
   readonly template: InputTemplate;
   /** Another dataset of the project whose target this input reads; null for a plain lake input. */
   readonly dataset: string | null;
+  /** Which units of time that dataset expects; null for a plain lake input and without a time variable. A rolling start is null. */
+  readonly upstream?: {
+    readonly start: string | null;
+    readonly end: string | null;
+    readonly exclude: readonly ExcludeRule[];
+  } | null;
   /** `self: -1` (the previous partition) or `self: 0`; null otherwise. */
   readonly self: -1 | 0 | null;
   /** How the input is cut in time; null when it has no time variable. */

@@ -1,0 +1,115 @@
+/**
+ * Which keys a definition expects at an instant: the units of the time variable from `start` to `end`, times the
+ * values that exist in each, less the excluded ones.
+ *
+ * With an open end (or one in the future) the last unit is the one that holds `now`: it is not due yet, and neither is
+ * any that `availableAfter` holds back, but their prefixes are expected and so never `unexpected`.
+ * Pure; what stands in the store is not known here.
+ */
+import { compareUnits, intervalOf, isUnit, unitAt, unitsBetween, weekdayOf } from '../core/grain.js';
+import type { Instant } from '../core/instant.js';
+import type { KeyValues, PartitionKey } from '../core/partition-key.js';
+import type { Dataset, ExpectedKey, TimeVariable, ValuesVariable } from './dataset.js';
+
+/** Every expected key at `now`, by time, then by values in the order of the definition. Empty before `start`. */
+export function expectedKeys(dataset: Dataset, now: Instant): ExpectedKey[] {
+  const { time } = dataset;
+  if (time === null) return combinations(dataset, null).map((values) => expectedKey(dataset, values));
+  const { first, last } = rangeAt(time, now);
+  return unitsBetween(time.grain, first, last)
+    .filter((unit) => !isExcluded(time, unit))
+    .flatMap((unit) => {
+      const interval = intervalOf(time.grain, unit, time.timezone);
+      if (interval.start === interval.end) return [];
+      const due = interval.end + time.availableAfter;
+      return combinations(dataset, unit).map((values) => ({
+        partition: { key: dataset.layout.format(values), values, interval },
+        due,
+      }));
+    });
+}
+
+/**
+ * The partition of a key as it stands in paths, whether expected or not; null when the layout does not write such a
+ * key. The interval is null without a time variable, and where its value is Hive's NULL.
+ */
+export function keyOf(dataset: Dataset, key: string): PartitionKey | null {
+  const values = dataset.layout.parse(key);
+  if (values === null) return null;
+  const { time } = dataset;
+  const unit = time === null ? null : (values[time.name] ?? null);
+  const interval = time === null || unit === null ? null : intervalOf(time.grain, unit, time.timezone);
+  return { key, values, interval };
+}
+
+/** True when `expectedKeys(dataset, now)` holds the key; costs nothing per expected key. */
+export function isExpected(dataset: Dataset, key: string, now: Instant): boolean {
+  const partition = keyOf(dataset, key);
+  if (partition === null) return false;
+  const { time } = dataset;
+  const unit = time === null ? null : (partition.values[time.name] ?? null);
+  if (time !== null) {
+    if (unit === null || !isExpectedUnit(time, unit, now)) return false;
+    if (partition.interval === null || partition.interval.start === partition.interval.end) return false;
+  }
+  return dataset.values.every((variable) =>
+    valuesAt(dataset, variable, unit).includes(partition.values[variable.name] ?? ''),
+  );
+}
+
+/** Instant from which the partition is expected: interval end + `availableAfter`; null without an interval (always due). */
+export function duePartition(dataset: Dataset, partition: PartitionKey): Instant | null {
+  if (dataset.time === null || partition.interval === null) return null;
+  return partition.interval.end + dataset.time.availableAfter;
+}
+
+/** First and last unit at `now`. A rolling start is the unit that holds the instant so long ago. */
+export function rangeAt(time: TimeVariable, now: Instant): { readonly first: string; readonly last: string } {
+  const { start, end, grain, timezone } = time;
+  const current = unitAt(grain, now, timezone);
+  const first = 'value' in start ? start.value : unitAt(grain, now - start.rollingMs, timezone);
+  return { first, last: end !== null && compareUnits(grain, end, current) < 0 ? end : current };
+}
+
+/** True when an exclude rule names the unit. */
+export function isExcluded(time: Pick<TimeVariable, 'exclude' | 'grain'>, unit: string): boolean {
+  return time.exclude.some((rule) =>
+    rule.kind === 'weekday'
+      ? weekdayOf(unit) === rule.weekday
+      : compareUnits(time.grain, rule.from, unit) <= 0 && compareUnits(time.grain, unit, rule.to) <= 0,
+  );
+}
+
+function isExpectedUnit(time: TimeVariable, unit: string, now: Instant): boolean {
+  if (!isUnit(time.grain, unit)) return false;
+  const { first, last } = rangeAt(time, now);
+  const inside = compareUnits(time.grain, first, unit) <= 0 && compareUnits(time.grain, unit, last) <= 0;
+  return inside && !isExcluded(time, unit);
+}
+
+function expectedKey(dataset: Dataset, values: KeyValues): ExpectedKey {
+  return { partition: { key: dataset.layout.format(values), values, interval: null }, due: null };
+}
+
+/** The product of the values variables in one unit, the last variable moving fastest. */
+function combinations(dataset: Dataset, unit: string | null): KeyValues[] {
+  const begin: KeyValues = unit === null || dataset.time === null ? {} : { [dataset.time.name]: unit };
+  return dataset.values.reduce<KeyValues[]>(
+    (rows, variable) =>
+      rows.flatMap((row) =>
+        valuesAt(dataset, variable, unit).map((value) => ({ ...row, [variable.name]: value })),
+      ),
+    [begin],
+  );
+}
+
+function valuesAt(dataset: Dataset, variable: ValuesVariable, unit: string | null): string[] {
+  return variable.values
+    .filter(({ start, end }) => {
+      if (unit === null || dataset.time === null) return true;
+      const { grain } = dataset.time;
+      const begun = start === null || compareUnits(grain, start, unit) <= 0;
+      return begun && (end === null || compareUnits(grain, unit, end) <= 0);
+    })
+    .map(({ value }) => value);
+}

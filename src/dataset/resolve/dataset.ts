@@ -1,0 +1,94 @@
+/** One definition resolved, in two steps: partition and target first, because inputs of other datasets refer to them. */
+import type { CheckPart } from '../../core/part.js';
+import type { Dataset } from '../dataset.js';
+import type { ReadDefinition } from '../read-definition.js';
+import { readDefinition } from '../read-definition.js';
+import type { Reporter } from '../reporter.js';
+import { resolveChecks } from './checks.js';
+import { resolveInputs } from './inputs.js';
+import type { Upstream } from './inputs.js';
+import { resolvePartition } from './partition.js';
+import { resolveTarget } from './target.js';
+import { checkTransform, readTransform } from './transform.js';
+
+export interface Definition {
+  readonly name: string;
+  /** Absolute path of the YAML file. */
+  readonly file: string;
+  /** Its keys over the project's defaults. */
+  readonly raw: unknown;
+  readonly reporter: Reporter;
+}
+
+export interface Draft extends Definition {
+  readonly read: ReadDefinition;
+  /** Null after problems were reported. */
+  readonly resolved: Upstream | null;
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** The first step: keys validated, partition and target resolved. */
+export function draft(definition: Definition, projectDir: string): Draft {
+  const read = readDefinition(definition.raw, definition.reporter);
+  const { reporter } = definition;
+  const partition = read.partition === null ? null : resolvePartition(read.partition, reporter);
+  const { target: written } = read.values;
+  const target =
+    partition === null || written === undefined
+      ? null
+      : resolveTarget(written, partition, projectDir, reporter);
+  const resolved = partition === null || target === null ? null : { partition, target };
+  return { ...definition, read, resolved };
+}
+
+/** The second step; null when the definition has problems, all of which are reported by then. */
+export async function finish(
+  { name, file, raw, reporter, read, resolved }: Draft,
+  datasets: ReadonlyMap<string, Upstream | null>,
+  projectDir: string,
+  checkParts: readonly CheckPart[],
+): Promise<Dataset | null> {
+  const { values } = read;
+  const checks = resolveChecks(
+    (raw as Readonly<Record<string, unknown>> | null)?.['checks'],
+    checkParts,
+    reporter,
+  );
+  const place = { file, projectDir };
+  const transform = await readTransform(values.transform, place, reporter);
+  if (resolved === null) return null;
+  const { partition, target } = resolved;
+  const inputs = resolveInputs(read.inputs, { partition, projectDir, datasets, reporter });
+  if (transform === undefined || reporter.count > 0) return null;
+  checkTransform(transform, partition, inputs, place, reporter);
+  if (reporter.count > 0) return null;
+  return { name, file, ...target, ...partition, inputs, transform, checks, ...rulesOf(values) };
+}
+
+function rulesOf(values: ReadDefinition['values']) {
+  const { schema, stale, limits } = values;
+  const on = stale?.on ?? ['input', 'definition'];
+  return {
+    schema: { policy: schema?.policy ?? 'additive', columns: schema?.columns ?? null, rename: {} },
+    stale: {
+      onInput: on.includes('input'),
+      onDefinition: on.includes('definition'),
+      olderThan: stale?.olderThan ?? null,
+      smallFiles: null,
+    },
+    allowEmpty: values.allowEmpty ?? false,
+    together: values.together ?? false,
+    rollbackKeep: values.rollback?.keep ?? 7 * DAY_MS,
+    limits: {
+      partitions: limits?.partitions ?? 400,
+      inputBytes: limits?.inputBytes ?? null,
+      memory: limits?.memory ?? null,
+      timeout: limits?.timeout ?? HOUR_MS,
+    },
+    owner: values.owner ?? null,
+    description: values.description ?? null,
+    tags: values.tags ?? [],
+  } as const;
+}

@@ -1,0 +1,63 @@
+/** `inputs`: what the SQL reads, each as a view. */
+import { z } from 'zod';
+import { GRAINS } from '../../core/grain.js';
+import { identifier, text } from './scalars.js';
+import { strict } from './strict.js';
+
+const template = text.describe(
+  'Template of the objects to read, with globs: `s3://lake/raw/dt={dt}/*.parquet`. A relative path is taken from the project folder.',
+);
+
+const reading = {
+  window: z
+    .string()
+    .regex(/^(-\d{1,4}|0)\.\.\d{1,4}$/, 'must be a range such as -2..0 that includes 0')
+    .optional()
+    .describe(
+      'Input units read before the first and after the last, for late data: `-2..0`. Default `0..0`.',
+    ),
+  require: z
+    .enum(['all', 'any', 'none', 'window'])
+    .optional()
+    .describe(
+      'Which input units must have data before a partition can be made; `window`: its neighbours too. Default `all`.',
+    ),
+  onChange: z
+    .enum(['stale', 'ignore'])
+    .optional()
+    .describe(
+      'Whether a change of this input makes partitions stale. Default `stale` where a partition variable cuts the input, else `ignore`.',
+    ),
+};
+
+export const lakeInput = strict({
+  url: template,
+  grain: z.enum(GRAINS).optional().describe("How the input is cut in time. Default: the target's grain."),
+  timezone: text.optional().describe("IANA zone in which the input is cut. Default: the target's."),
+  ...reading,
+  format: z
+    .enum(['parquet', 'csv', 'json', 'ndjson'])
+    .optional()
+    .describe('Format of the objects. Default: from the extension (also with `.gz` or `.zst`).'),
+  options: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Reader options for CSV and JSON, such as `{ delimiter: ";", columns: { qty: INTEGER } }`.'),
+});
+
+export const datasetInput = strict({
+  dataset: text.describe('Another dataset of the project: its target is read, cut as that dataset cuts it.'),
+  ...reading,
+});
+
+export const input = z
+  .union([template, lakeInput, datasetInput])
+  .describe('A template, an object with the template as `url`, or `{ dataset: name }`.');
+
+export const inputs = z
+  .record(identifier, input)
+  .describe('What the SQL reads: each input is a view of that name.');
+
+export type LakeInputDefinition = z.output<typeof lakeInput>;
+export type DatasetInputDefinition = z.output<typeof datasetInput>;
+export type InputDefinition = z.output<typeof input>;

@@ -1,0 +1,33 @@
+/** Durations, sizes and names as definitions write them. */
+import { z } from 'zod';
+import { parseByteSize } from '../../core/byte-size.js';
+import { parseDuration } from '../../core/duration.js';
+
+export const text = z.string().min(1);
+
+/** Milliseconds. */
+export const duration = z.union([z.string(), z.number()]).transform((value, context) => {
+  const milliseconds = parseDuration(String(value));
+  if (milliseconds !== null) return milliseconds;
+  return refuse(context, value, `'${value}' is not a duration; write such as 90m, 6h or 7d`);
+});
+
+/** Bytes, at least 1. */
+export const byteSize = z.union([z.string(), z.number()]).transform((value, context) => {
+  const bytes = typeof value === 'number' ? value : parseByteSize(value);
+  if (bytes !== null && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  return refuse(context, value, `'${value}' is not a size; write such as 512MiB or 2GB`);
+});
+
+/** A name that SQL takes without quotes. */
+export const identifier = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'must be a plain name: letters, digits and _, not beginning with a digit',
+  );
+
+function refuse(context: z.core.$RefinementCtx, input: unknown, message: string): never {
+  context.issues.push({ code: 'custom', input, message });
+  return z.NEVER;
+}
