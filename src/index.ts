@@ -11,3 +11,6 @@ export type * from './run/run-document.js';
 export type { Dataset, ProjectSettings } from './dataset/dataset.js';
 export { loadPlan, savePlan } from './plan/plan-file.js';
 export { initProject } from './api/init.js';
+export type { InitDocument, InitOptions } from './api/init.js';
+export { definitionSchema } from './api/schema.js';
+export type { Reason, Status } from './scan/status.js';

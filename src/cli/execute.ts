@@ -24,9 +24,9 @@ export async function execute(
     display.end();
   }
   if (flags.events === true) return document.exitCode;
-  const dryRun = flags.dryRun === true ? ['dry run: nothing was written'] : [];
+  const view = { ...viewOf(session, flags), dryRun: flags.dryRun === true };
   if (flags.json === true) terminal.out(toJson(document));
-  else terminal.out(toText([...renderRunSummary(document, viewOf(session, flags)), ...dryRun]));
+  else terminal.out(toText(renderRunSummary(document, view)));
   return document.exitCode;
 }
 

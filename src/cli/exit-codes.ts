@@ -20,6 +20,9 @@ export const COMMON: readonly ExitCode[] = [0, 1, 2];
 /** Codes of the commands that run partitions. */
 export const RUNNING: readonly ExitCode[] = [0, 1, 2, 3, 10, 11, 12, 130];
 
+/** All of them, ascending. */
+export const EVERY: readonly ExitCode[] = Object.keys(EXIT_CODES).map((code) => Number(code) as ExitCode);
+
 const WANTING: readonly Status[] = ['missing', 'stale', 'unreadable', 'blocked'];
 
 export function exitOfScan(document: ScanDocument, check: boolean): number {

@@ -6,7 +6,6 @@
  * power cut: `recover` tidies up.
  */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { exitAfterSignal } from './exit-codes.js';
 import { runCommand } from './run-command.js';
 import type { Terminal } from './terminal.js';
@@ -38,6 +37,7 @@ const terminal: Terminal = {
 };
 
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   // Not in raw mode, so that Ctrl-C stays a signal.
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {

@@ -20,7 +20,8 @@ export async function runCommand(
         'A verb is missing.',
         'Begin with `lakefill --help`, `lakefill init` or `lakefill scan`.',
       );
-    await buildProgram(session, version).parseAsync(args, { from: 'user' });
+    const program = await buildProgram(session, version, args);
+    await program.parseAsync(args, { from: 'user' });
     return session.exitCode;
   } catch (error) {
     // Help and version end parsing this way too.

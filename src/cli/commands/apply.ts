@@ -6,15 +6,11 @@ import { withHelp } from '../help.js';
 import { withEvents, withOutput, withWriting } from '../options.js';
 import { type Session, withProject } from '../session.js';
 
-export function addApply(program: Command, session: Session): void {
-  const command = program
-    .command('apply')
-    .summary('does exactly a saved plan')
-    .description(
-      'Do exactly what a saved plan says. A partition whose inputs or content moved since is refused, not guessed. ' +
-        'An interrupted plan is continued by applying it again.',
-    )
-    .argument('<plan>', 'file that `lakefill plan --out` wrote');
+export function defineApply(command: Command, session: Session): void {
+  command.description(
+    'Do exactly what a saved plan says. A partition whose inputs or content moved since is refused, not guessed. ' +
+      'An interrupted plan is continued by applying it again.',
+  );
   withEvents(withWriting(withOutput(command))).action((file: string, flags: WriteFlags) =>
     withProject(session, flags, async (project) => {
       const { loadPlan } = await import('../../index.js');

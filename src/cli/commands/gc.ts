@@ -8,15 +8,11 @@ import { withOutput, withWriting } from '../options.js';
 import { renderGc } from '../render/gc.js';
 import { confirm, print, requireConsent, type Session, viewOf, withProject } from '../session.js';
 
-export function addGc(program: Command, session: Session): void {
-  const command = program
-    .command('gc')
-    .summary('removes expired staging, uploads and retained generations')
-    .description(
-      'Remove staging, prepared uploads and retained generations that are past their expiry. ' +
-        'Nothing that lakefill did not write.',
-    )
-    .argument('[dataset...]', 'datasets (default: all)');
+export function defineGc(command: Command, session: Session): void {
+  command.description(
+    'Remove staging, prepared uploads and retained generations that are past their expiry. ' +
+      'Nothing that lakefill did not write.',
+  );
   withWriting(withOutput(command)).action((datasets: string[], flags: WriteFlags) => {
     requireConsent(session, 'gc', flags);
     return withProject(session, flags, (project) => gc(session, project, datasets, flags));

@@ -14,14 +14,11 @@ interface Flags extends OutputFlags {
   readonly limit: number | 'all';
 }
 
-export function addHistory(program: Command, session: Session): void {
-  const command = program
-    .command('history')
-    .summary('what happened, who asked, why')
+export function defineHistory(command: Command, session: Session): void {
+  command
     .description(
       "Without a name the latest runs; with a dataset its runs; with a run every key's outcome; with --partition what happened to those keys.",
     )
-    .argument('[run|dataset...]', 'id of a run, or datasets (default: all)')
     .option('--partition <key>', 'what happened to these keys; repeatable', collect)
     .option('--limit <n|all>', 'so many runs, newest first', limit, 20);
   withOutput(command).action((names: string[], flags: Flags) =>

@@ -9,14 +9,11 @@ import { print, type Session, viewOf } from '../session.js';
 
 type Flags = Pick<OutputFlags, 'json' | 'quiet' | 'color'>;
 
-export function addInit(program: Command, session: Session): void {
-  const command = program
-    .command('init')
-    .summary('writes a small working project')
+export function defineInit(command: Command, session: Session): void {
+  command
     .description(
       'Write a small working project: lakefill.yaml, one dataset with its SQL, three days of sample data. Overwrites nothing.',
     )
-    .argument('[dir]', 'folder of the project, made if it does not exist', '.')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'only the files')
     .option('--no-color', 'no colours (also: NO_COLOR)')

@@ -23,14 +23,10 @@ interface Flags extends SelectionFlags, ExecutionFlags, OutputFlags {
   readonly out?: string;
 }
 
-export function addPlan(program: Command, session: Session): void {
-  const command = program
-    .command('plan')
-    .summary('exactly what a run would do, why, and what it would cost')
-    .description(
-      'Say exactly what a run would do: which keys, why, what it reads and writes, in what order. Changes nothing.',
-    )
-    .argument('[dataset...]', 'datasets (default: all)');
+export function definePlan(command: Command, session: Session): void {
+  command.description(
+    'Say exactly what a run would do: which keys, why, what it reads and writes, in what order. Changes nothing.',
+  );
   withOutput(withExecution(withSelection(command)))
     .option('--out <file>', 'save the plan for `lakefill apply`', words)
     .option('--check', 'exit 4 if there is work to do')

@@ -8,15 +8,11 @@ import { withOutput, withWriting } from '../options.js';
 import { renderRecover } from '../render/recover.js';
 import { confirm, print, requireConsent, type Session, viewOf, withProject } from '../session.js';
 
-export function addRecover(program: Command, session: Session): void {
-  const command = program
-    .command('recover')
-    .summary('finishes or undoes what a dead process left')
-    .description(
-      'Finish or undo what a process that died left in the middle. Every command that writes does this first; ' +
-        'keys that a live run works on are left alone.',
-    )
-    .argument('[dataset...]', 'datasets (default: all)');
+export function defineRecover(command: Command, session: Session): void {
+  command.description(
+    'Finish or undo what a process that died left in the middle. Every command that writes does this first; ' +
+      'keys that a live run works on are left alone.',
+  );
   withWriting(withOutput(command)).action((datasets: string[], flags: WriteFlags) => {
     requireConsent(session, 'recover', flags);
     return withProject(session, flags, (project) => recover(session, project, datasets, flags));

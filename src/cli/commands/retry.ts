@@ -17,14 +17,10 @@ import { confirm, requireConsent, type Session, viewOf, withProject } from '../s
 
 interface Flags extends ExecutionFlags, WriteFlags {}
 
-export function addRetry(program: Command, session: Session): void {
-  const command = program
-    .command('retry')
-    .summary('the keys of a run that did not end well')
-    .description(
-      'Plan the keys of a run that did not end well again, as things are now, show them, ask, do them.',
-    )
-    .argument('<run>', 'id of the run (see `lakefill history`)');
+export function defineRetry(command: Command, session: Session): void {
+  command.description(
+    'Plan the keys of a run that did not end well again, as things are now, show them, ask, do them.',
+  );
   withEvents(withWriting(withOutput(withExecution(command)))).action((run: string, flags: Flags) => {
     requireConsent(session, 'retry', flags);
     return withProject(session, flags, async (project) => {

@@ -14,15 +14,12 @@ interface Flags extends WriteFlags {
   readonly reason?: string;
 }
 
-export function addRollback(program: Command, session: Session): void {
-  const command = program
-    .command('rollback')
-    .summary('publishes the generation before a run')
+export function defineRollback(command: Command, session: Session): void {
+  command
     .description(
       'Publish again what was there before a run, as a new generation. A partition that the run created becomes absent. ' +
         'Shows what it would do and asks.',
     )
-    .argument('<run>', 'id of the run (see `lakefill history`)')
     .option('--partition <key>', 'only these keys of the run; repeatable', collect)
     .option('--reason <text>', 'why, for the journal', words);
   withEvents(withWriting(withOutput(command))).action((run: string, flags: Flags) => {

@@ -24,14 +24,10 @@ interface Flags extends SelectionFlags, ExecutionFlags, WriteFlags {
   readonly deep?: boolean;
 }
 
-export function addRun(program: Command, session: Session): void {
-  const command = program
-    .command('run')
-    .summary('plan, show, confirm, apply')
-    .description(
-      'Repair what is missing, unreadable or made from inputs that changed: plan it, show it, ask, do it.',
-    )
-    .argument('[dataset...]', 'datasets (default: all)');
+export function defineRun(command: Command, session: Session): void {
+  command.description(
+    'Repair what is missing, unreadable or made from inputs that changed: plan it, show it, ask, do it.',
+  );
   withEvents(withWriting(withOutput(withExecution(withSelection(command)))))
     .option('--deep', 'also read the footer of every Parquet file')
     .action((datasets: string[], flags: Flags) => {

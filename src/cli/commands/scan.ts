@@ -12,14 +12,10 @@ interface Flags extends SelectionFlags, OutputFlags {
   readonly deep?: boolean;
 }
 
-export function addScan(program: Command, session: Session): void {
-  const command = program
-    .command('scan')
-    .summary('status of every expected partition, with reasons')
-    .description(
-      'Compare what should be there with what the storage holds, and say why each gap is one. Changes nothing.',
-    )
-    .argument('[dataset...]', 'datasets (default: all)');
+export function defineScan(command: Command, session: Session): void {
+  command.description(
+    'Compare what should be there with what the storage holds, and say why each gap is one. Changes nothing.',
+  );
   withOutput(withSelection(command))
     .option('--check', 'exit 4 if partitions are missing, stale, unreadable or blocked')
     .option('--deep', 'also read the footer of every Parquet file')

@@ -1,19 +1,13 @@
 /** `lakefill schema`: the JSON Schema of the definitions, for editors. */
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { COMMON } from '../exit-codes.js';
 import { withHelp } from '../help.js';
 import { type Session, toJson } from '../session.js';
-import { oneOf } from '../values.js';
 
-export function addSchema(program: Command, session: Session): void {
-  const command = program
-    .command('schema')
-    .summary('JSON Schema of the definitions')
+export function defineSchema(command: Command, session: Session): void {
+  command
     .description(
       'Print the JSON Schema of dataset definitions (partitions/*.yaml) or of lakefill.yaml, for editors.',
-    )
-    .addArgument(
-      new Argument('[kind]', 'dataset or project').default('dataset').argParser(oneOf('dataset', 'project')),
     )
     .action(async (kind: 'dataset' | 'project') => {
       const { definitionSchema } = await import('../../index.js');

@@ -7,7 +7,7 @@ import type { View } from './view.js';
 type Item = GcDocument['datasets'][number]['items'][number];
 
 export function renderGc(document: GcDocument, view: View): string[] {
-  const lines = view.quiet ? [] : document.datasets.flatMap((d) => renderDataset(d.dataset, d.items, view));
+  const lines = view.quiet ? [] : document.datasets.flatMap((d) => renderDataset(d, document, view));
   const verb = document.dryRun ? 'would remove' : 'removed';
   const total =
     document.objects === 0
@@ -16,25 +16,32 @@ export function renderGc(document: GcDocument, view: View): string[] {
   return [...lines, total];
 }
 
-function renderDataset(dataset: string, items: readonly Item[], view: View): string[] {
+function renderDataset(
+  { dataset, items }: GcDocument['datasets'][number],
+  document: GcDocument,
+  view: View,
+): string[] {
   if (items.length === 0) return [];
   const rows = view.verbose
-    ? items.map((item) => rowOf(item))
-    : groupByKind(items).map((group) => groupRow(group));
+    ? items.map((item) => rowOf(item, document.dryRun))
+    : groupByKind(items).map((group) => groupRow(group, document.dryRun));
   return [view.style.paint.bold(dataset), ...alignRows(rows).map((line) => `  ${line}`)];
 }
 
-function rowOf(item: Item): string[] {
+function rowOf(item: Item, dryRun: boolean): string[] {
   const size = `${plural(item.objects, 'object')} ${formatBytes(item.bytes)}`;
-  return [item.kind, oneLine(item.path), size, oneLine(item.why), item.removed ? '' : 'kept'];
+  return [item.kind, oneLine(item.path), size, oneLine(item.why), item.removed || dryRun ? '' : 'kept'];
 }
 
-function groupRow(items: readonly Item[]): string[] {
+function groupRow(items: readonly Item[], dryRun: boolean): string[] {
   const first = items[0] as Item;
-  if (items.length === 1) return rowOf(first);
+  if (items.length === 1) return rowOf(first, dryRun);
   const objects = items.reduce((sum, item) => sum + item.objects, 0);
   const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
-  return rowOf({ ...first, path: `${oneLine(first.path)} and ${items.length - 1} more`, objects, bytes });
+  return rowOf(
+    { ...first, path: `${oneLine(first.path)} and ${items.length - 1} more`, objects, bytes },
+    dryRun,
+  );
 }
 
 /** Groups of one kind, reason and fate, in order of first appearance. */

@@ -26,6 +26,18 @@ export const LOOKS: Readonly<Record<Status, Look>> = {
 
 const WORST_FIRST = Object.keys(LOOKS) as Status[];
 
+/** The order in which statuses are listed. */
+export const LISTED: readonly Status[] = [
+  'fresh',
+  'missing',
+  'stale',
+  'unreadable',
+  'blocked',
+  'unexpected',
+  'unknown',
+  'pending',
+];
+
 /** How many neighbours one letter stands for, and the letters. At most `width` cells. */
 export function compress(
   statuses: readonly Status[],
@@ -51,9 +63,7 @@ export function renderStrip(cells: readonly Status[], style: Style): string {
 
 /** What the letters mean, for those that occur: `f fresh  M missing`. */
 export function renderLegend(present: ReadonlySet<Status>, style: Style): string {
-  return [...WORST_FIRST]
-    .reverse()
-    .filter((status) => present.has(status))
+  return LISTED.filter((status) => present.has(status))
     .map((status) => `${paintStatus(status, LOOKS[status].letter, style)} ${status}`)
     .join('  ');
 }

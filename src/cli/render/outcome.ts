@@ -6,7 +6,7 @@ export interface OutcomeLook {
   readonly paint: 'green' | 'red' | 'yellow' | 'dim';
   /** The partition ended as asked. */
   readonly well: boolean;
-  /** What to do when the outcome carries no hint of its own; `RUN` stands for the run's id. */
+  /** What to do when the outcome carries no hint of its own. */
   readonly remedy: string;
 }
 
@@ -18,16 +18,16 @@ export const OUTCOMES: Readonly<Record<Outcome, OutcomeLook>> = {
   rejected: {
     paint: 'red',
     well: false,
-    remedy: 'Correct the input, the SQL or the check, then: lakefill retry RUN',
+    remedy: 'Correct the input, the SQL or the check.',
   },
-  failed: { paint: 'red', well: false, remedy: 'Remove the cause, then: lakefill retry RUN' },
+  failed: { paint: 'red', well: false, remedy: 'Remove the cause.' },
   conflict: {
     paint: 'yellow',
     well: false,
-    remedy: 'See what stands there now with `lakefill scan`, then: lakefill retry RUN',
+    remedy: 'See what stands there now with `lakefill scan`.',
   },
-  blocked: { paint: 'yellow', well: false, remedy: 'Repair what it depends on, then: lakefill retry RUN' },
-  cancelled: { paint: 'yellow', well: false, remedy: 'lakefill retry RUN' },
+  blocked: { paint: 'yellow', well: false, remedy: 'Repair what it depends on first.' },
+  cancelled: { paint: 'yellow', well: false, remedy: 'Run it again.' },
 };
 
 export function paintOutcome(outcome: Outcome, text: string, style: Style): string {

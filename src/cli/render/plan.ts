@@ -30,9 +30,15 @@ function renderHead(plan: Plan): string {
 }
 
 function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
+  const ranges = foldKeys(dataset.tasks, {
+    same: (task) => (view.verbose ? task.key : `${task.action} ${codesOf(task)}`),
+    adjacent: 'time',
+  });
+  const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
+  const rest = ranges.length - shown.length;
   const branches = [
-    ...renderTasks(dataset, view),
-    ...renderHeld(dataset.held, view),
+    ...alignRows([...taskRows(shown, view), ...heldRows(dataset.held, view)]),
+    ...(rest > 0 ? [`${formatCount(rest)} more ranges; -v shows every task`] : []),
     ...(dataset.fresh > 0 ? [`${formatCount(dataset.fresh)} fresh, not selected; add --only all`] : []),
   ];
   if (branches.length === 0) branches.push('nothing to do');
@@ -48,20 +54,13 @@ function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
   ];
 }
 
-function renderTasks(dataset: DatasetPlan, view: PlanView): string[] {
-  const ranges = foldKeys(dataset.tasks, {
-    same: (task) => (view.verbose ? task.key : `${task.action} ${codesOf(task)}`),
-    adjacent: 'time',
-  });
-  const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
-  const rest = ranges.length - shown.length;
-  const rows = shown.map((range) => [
+function taskRows(ranges: readonly Range<Task>[], view: PlanView): string[][] {
+  return ranges.map((range) => [
     paintAction(range.items[0]?.action ?? 'create', view),
     oneLine(range.label),
     reasonsOf(range),
     readsOf(range.items, view.verbose),
   ]);
-  return [...alignRows(rows), ...(rest > 0 ? [`${formatCount(rest)} more ranges; -v shows every task`] : [])];
 }
 
 function paintAction(action: Task['action'], view: PlanView): string {
@@ -99,30 +98,22 @@ function readsOf(tasks: readonly Task[], verbose: boolean): string {
   return parts.length === 0 ? '' : `reads ${parts.join(', ')}`;
 }
 
-function renderHeld(held: readonly HeldKey[], view: PlanView): string[] {
-  if (view.verbose)
-    return alignRows(
-      held.map((h) => [
-        view.style.paint.dim('held'),
-        oneLine(h.key),
-        `${h.code}: ${oneLine(h.message)}`,
-        oneLine(h.hint),
-      ]),
-    );
+/** Held keys by code and remedy; `-v`: each key. */
+function heldRows(held: readonly HeldKey[], view: PlanView): string[][] {
   const groups = new Map<string, HeldKey[]>();
   for (const key of held) {
-    const name = `${key.code}\n${key.hint}`;
-    groups.set(name, [...(groups.get(name) ?? []), key]);
+    const name = view.verbose ? key.key : `${key.code}\n${key.hint}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [key]);
+    else group.push(key);
   }
-  return alignRows(
-    [...groups.values()].map((group) => {
-      const first = group[0] as HeldKey;
-      const last = group.at(-1) as HeldKey;
-      const keys = group.length === 1 ? first.key : `${first.key} .. ${last.key} (${group.length})`;
-      const why = group.length === 1 ? `${first.code}: ${oneLine(first.message)}` : first.code;
-      return [view.style.paint.dim('held'), oneLine(keys), why, oneLine(first.hint)];
-    }),
-  );
+  return [...groups.values()].map((group) => {
+    const first = group[0] as HeldKey;
+    const last = group.at(-1) as HeldKey;
+    const keys = group.length === 1 ? first.key : `${first.key} .. ${last.key} (${group.length})`;
+    const why = group.length === 1 ? `${first.code}: ${first.message}` : first.code;
+    return [view.style.paint.dim('held'), oneLine(keys), oneLine(why), oneLine(first.hint)];
+  });
 }
 
 function renderTotal(plan: Plan): string {

@@ -13,8 +13,13 @@ interface Ended {
   readonly result: PartitionOutcome;
 }
 
+export interface RunView extends View {
+  /** Nothing was written, so nothing can be tried again. */
+  readonly dryRun: boolean;
+}
+
 /** What ends a run: totals, guarantee, failures. The partitions' rows went past before. */
-export function renderRunSummary(document: RunDocument, view: View): string[] {
+export function renderRunSummary(document: RunDocument, view: RunView): string[] {
   const all = endedOf(document);
   const failures = all.filter((ended) => !OUTCOMES[ended.result.outcome].well);
   const told = view.verbose ? failures : failures.slice(0, MOST_FAILURES);
@@ -22,13 +27,14 @@ export function renderRunSummary(document: RunDocument, view: View): string[] {
   return [
     renderTotals(document, all.length, view),
     ...(view.quiet || all.length === 0 ? [] : [`  ${view.style.paint.dim(oneLine(document.guarantee))}`]),
-    ...told.flatMap((ended) => ['', ...renderFailure(ended, document, view)]),
+    ...told.flatMap((ended) => ['', ...renderFailure(ended, view)]),
     ...(rest > 0
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
       : []),
-    ...(failures.length > 0 && !view.quiet
+    ...(failures.length > 0 && !view.quiet && canRetry(document, view)
       ? ['', nextCommand(view, `lakefill retry ${document.id}${view.projectWords}`)]
       : []),
+    ...(view.dryRun ? ['dry run: nothing was written'] : []),
   ];
 }
 
@@ -43,8 +49,18 @@ export function renderRun(document: RunDocument, view: View): string[] {
     `lakefill ${document.command}  by ${oneLine(document.requestedBy)}  started ${formatTime(document.startedAt)}${reason}`,
     ...document.datasets.map((d) => `${view.style.paint.bold(d.dataset)}  ${oneLine(d.target)}`),
   ];
-  const rows = ended.map((e, i) => row({ ...e, done: i + 1, tasks: ended.length }));
-  return [...(view.quiet ? [] : [...head, ...rows]), ...renderRunSummary(document, view)];
+  const rowOf = (e: Ended, i: number) => row({ ...e, done: i + 1, tasks: ended.length });
+  // All rows are known here: a first pass finds the widths.
+  ended.forEach(rowOf);
+  const rows = ended.map(rowOf);
+  return [
+    ...(view.quiet ? [] : [...head, ...rows]),
+    ...renderRunSummary(document, { ...view, dryRun: false }),
+  ];
+}
+
+function canRetry(document: RunDocument, view: RunView): boolean {
+  return !view.dryRun && document.command !== 'rollback';
 }
 
 function endedOf(document: RunDocument): Ended[] {
@@ -58,14 +74,14 @@ function renderTotals(document: RunDocument, partitions: number, view: View): st
   return `run ${document.id}  ${took}  ${what}${exit}`;
 }
 
-function renderFailure({ dataset, result }: Ended, document: RunDocument, view: View): string[] {
+function renderFailure({ dataset, result }: Ended, view: View): string[] {
   const { outcome, error } = result;
   const failed = result.checks.filter((c) => !c.passed && c.severity === 'error' && c.accepted !== true);
   const happened =
     failed.length > 0
       ? failed.flatMap(renderCheck)
       : indent(error === null ? 'no reason was recorded' : `${error.code}: ${error.message}`);
-  const hint = error?.hint ?? OUTCOMES[outcome].remedy.replace('RUN', document.id);
+  const hint = error?.hint ?? OUTCOMES[outcome].remedy;
   return [
     `${oneLine(`${dataset}/${result.key}`)}  ${paintOutcome(outcome, outcome, view.style)}`,
     ...happened,

@@ -2,7 +2,7 @@
 import type { Reason, ScanDocument, ScannedDataset, ScannedPartition, Status } from '../../index.js';
 import { foldKeys, nameSeries, type Range } from './fold.js';
 import { formatBytes, formatCount, oneLine, plural } from './format.js';
-import { compress, LOOKS, paintStatus, renderLegend, renderStrip } from './heat-strip.js';
+import { compress, LISTED, paintStatus, renderLegend, renderStrip } from './heat-strip.js';
 import { visibleWidth } from './style.js';
 import { alignRows, pad } from './table.js';
 import { MOST_RANGES, nextCommand, type View } from './view.js';
@@ -34,12 +34,9 @@ function renderDataset(dataset: ScannedDataset, nameWidth: number, view: View): 
 }
 
 function countsOf(dataset: ScannedDataset, view: View): string {
-  const counts = (Object.keys(LOOKS) as Status[])
-    .reverse()
-    .filter((status) => (dataset.counts[status] ?? 0) > 0)
-    .map((status) =>
-      paintStatus(status, `${formatCount(dataset.counts[status] ?? 0)} ${status}`, view.style),
-    );
+  const counts = LISTED.filter((status) => (dataset.counts[status] ?? 0) > 0).map((status) =>
+    paintStatus(status, `${formatCount(dataset.counts[status] ?? 0)} ${status}`, view.style),
+  );
   if (counts.length === 0) return 'no partition in this selection';
   const hole = dataset.partitions.find((p) => HOLES.includes(p.status));
   if (hole === undefined) return counts.join('  ');
