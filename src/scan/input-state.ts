@@ -1,5 +1,4 @@
 /** One input of one key, judged: can the partition be made from it, and what keeps it from that. Pure. */
-import { formatLocation } from '../core/location.js';
 import type { InputFacts } from '../source/input-facts.js';
 import type { UnitContent } from '../source/requirement.js';
 import type { ObjectInfo } from '../store/object-store.js';
@@ -10,9 +9,9 @@ import { count, listed } from './words.js';
 
 /** The state of an input that was listed. `upstream` is null for an input that no dataset of the project makes. */
 export function inputState(facts: InputFacts, upstream: Upstream | null): InputState {
-  const { input, record, missing } = facts;
-  const made = upstream === null ? [] : missing.map((unit) => upstream.keysOfUnit(unit.values));
-  const awaited = made.filter((keys) => keys.length > 0);
+  const { input, record } = facts;
+  const gaps = upstream === null ? { units: facts.missing, keys: [] } : gapsOf(facts, upstream);
+  const need = input.require === 'any' ? 'any' : 'all';
   return {
     name: input.name,
     tracked: record.tracked,
@@ -20,45 +19,58 @@ export function inputState(facts: InputFacts, upstream: Upstream | null): InputS
     record,
     objects: facts.objects,
     newest: facts.newest,
-    blockers: blockersOf(facts, made, upstream),
+    blockers: blockersOf(facts, gaps, upstream),
     awaits:
-      upstream === null || awaited.length === 0
+      upstream === null || gaps.keys.length === 0
         ? null
-        : { dataset: upstream.dataset.name, units: awaited, need: input.require === 'any' ? 'any' : 'all' },
+        : { dataset: upstream.dataset.name, keys: gaps.keys, need },
     unsteady: upstream === null ? null : upstream.unsteadiness(facts.units),
   };
 }
 
 /** The state of an input whose listing failed: nothing is known, nothing is concluded. */
 export function unknownInput(name: string, tracked: boolean, failure: string): InputState {
-  return {
-    name,
-    tracked,
-    failure,
-    record: null,
-    objects: [],
-    newest: null,
-    blockers: [],
-    awaits: null,
-    unsteady: null,
-  };
+  const nothing = { record: null, objects: [], newest: null, blockers: [], awaits: null, unsteady: null };
+  return { name, tracked, failure, ...nothing };
 }
 
-function blockersOf(
-  facts: InputFacts,
-  made: readonly (readonly string[])[],
-  upstream: Upstream | null,
-): Reason[] {
-  const { input, missing, unreadable, archived } = facts;
+/** What must be there and is not: units that nobody of the project makes, and upstream keys. */
+interface Gaps {
+  readonly units: readonly UnitContent[];
+  readonly keys: readonly string[];
+}
+
+/**
+ * A unit that an upstream produced empty on purpose is no gap, unless nothing at all would be left to read. With
+ * `all` and `window` every upstream key of a unit must be made, not just one that puts data there.
+ */
+function gapsOf(facts: InputFacts, upstream: Upstream): Gaps {
+  const units: UnitContent[] = [];
+  const keys: string[] = [];
+  for (const unit of facts.missing) {
+    const absent = upstream.absentKeys(unit);
+    keys.push(...absent);
+    const foreign = upstream.keysOfUnit(unit.values).length === 0;
+    if (absent.length === 0 && (foreign || facts.objects.length === 0)) units.push(unit);
+  }
+  const { require } = facts.input;
+  if (require === 'all' || require === 'window') {
+    for (const unit of facts.units)
+      if (unit.objects.length > 0 && (!unit.neighbour || require === 'window'))
+        keys.push(...upstream.absentKeys(unit));
+  }
+  return { units, keys };
+}
+
+function blockersOf(facts: InputFacts, gaps: Gaps, upstream: Upstream | null): Reason[] {
+  const { input, unreadable, archived } = facts;
   const blockers: Reason[] = [];
-  const fromUpstream = missing.filter((_, i) => (made[i]?.length ?? 0) > 0);
-  const others = missing.filter((_, i) => (made[i]?.length ?? 0) === 0);
   const add = (code: string, message: string) =>
     blockers.push({ code, message: `${input.name}: ${message}` });
-  if (others.length > 0)
-    add('input-missing', `no data at ${listed(others.map((unit) => shown(facts, unit)))}`);
-  if (fromUpstream.length > 0) {
-    const keys = made.flat().map((key) => `${upstream!.dataset.name}/${key}`);
+  if (gaps.units.length > 0)
+    add('input-missing', `no data at ${listed(gaps.units.map((unit) => shown(facts, unit)))}`);
+  if (gaps.keys.length > 0) {
+    const keys = gaps.keys.map((key) => `${upstream!.dataset.name}/${key}`);
     add('upstream-missing', `${listed(keys)} ${keys.length === 1 ? 'has' : 'have'} no data yet`);
   }
   if (unreadable.length > 0)
@@ -74,9 +86,8 @@ function blockersOf(
   return blockers;
 }
 
-function shown({ input }: InputFacts, unit: UnitContent): string {
-  const { template, marker } = input;
-  const pattern = formatLocation({ store: template.root.store, path: template.describe(unit.values) });
+function shown({ input: { template, marker } }: InputFacts, unit: UnitContent): string {
+  const pattern = template.describe(unit.values);
   return marker === null ? pattern : `${pattern} (or no ${marker} there)`;
 }
 

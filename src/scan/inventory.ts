@@ -67,7 +67,8 @@ export function withKeys(
   return { ...inventory, byKey, asOf };
 }
 
-function keyPart(rest: string, depth: number): string | null {
+/** The key at the head of a path below the root; null when the path is too short for one. */
+export function keyPart(rest: string, depth: number): string | null {
   if (depth === 0) return 'all';
   let end = -1;
   for (let i = 0; i < depth; i++) {

@@ -5,11 +5,10 @@ import type { InputRecord, KeyState } from '../journal/entry.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import type { Reason } from './status.js';
 
-/** Missing units of an input and the upstream keys that would fill each: one key of a unit is enough for it. */
-export interface AwaitedUnits {
+/** What an upstream has yet to make: all of these keys of it, or any. */
+export interface AwaitedKeys {
   readonly dataset: string;
-  readonly units: readonly (readonly string[])[];
-  /** Whether all units must be filled, or one. */
+  readonly keys: readonly string[];
   readonly need: 'all' | 'any';
 }
 
@@ -27,7 +26,7 @@ export interface InputState {
   /** Why a partition cannot be made from it now: `input-missing`, `input-unreadable`, ... Empty: it can. */
   readonly blockers: readonly Reason[];
   /** What another dataset has yet to make for it; null when nothing of that is missing. */
-  readonly awaits: AwaitedUnits | null;
+  readonly awaits: AwaitedKeys | null;
   /** An upstream key is being published or was left half-published: what is listed may be old and new together. */
   readonly unsteady: string | null;
 }

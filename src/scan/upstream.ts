@@ -1,7 +1,6 @@
 /**
- * An input that another dataset makes: which of that dataset's keys are behind what a partition reads, and which of
- * them are being published. Statuses of the upstream are its own scan's business: a unit without data whose keys the
- * upstream expects is `upstream-missing`, whatever keeps the upstream from making it.
+ * An input that another dataset makes: which of that dataset's keys are behind what a partition reads, which of them
+ * are not made yet, and which are being published. Why an upstream is not made is its own scan's business.
  */
 import { partitionPrefix } from '../core/layout.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
@@ -9,6 +8,8 @@ import type { Dataset, DatasetInput, ExpectedKey } from '../dataset/dataset.js';
 import { inputUnits } from '../dataset/input-prefixes.js';
 import type { JournalState } from '../journal/entry.js';
 import { unitKey } from '../source/input-listing.js';
+import type { UnitContent } from '../source/requirement.js';
+import { keyPart } from './inventory.js';
 
 export class Upstream {
   private index: ReadonlyMap<string, readonly string[]> | null = null;
@@ -20,11 +21,10 @@ export class Upstream {
     readonly dataset: Dataset,
     private readonly expected: readonly ExpectedKey[],
     /** Read after the input was listed, or a mixture of old and new could pass for settled. */
-    journal: JournalState,
+    private readonly journal: JournalState,
   ) {
-    this.unstable = new Map(
-      [...journal.keys.values()].flatMap((k) => (k.phase === 'stable' ? [] : [[k.key, k.phase]])),
-    );
+    const states = [...journal.keys.values()].filter((state) => state.phase !== 'stable');
+    this.unstable = new Map(states.map((state) => [state.key, state.phase]));
   }
 
   /** Keys of the upstream that hold, or would hold, what the input's unit reads. */
@@ -39,8 +39,19 @@ export class Upstream {
     return [...new Set(units.flatMap(({ values }) => this.keysOfUnit(values)))];
   }
 
+  /** Keys of the unit that have no data and were not produced empty on purpose. */
+  absentKeys({ values, objects }: UnitContent): readonly string[] {
+    const { layout } = this.dataset;
+    const keys = this.keysOfUnit(values);
+    if (keys.length === 1 && objects.length > 0) return [];
+    const present = new Set(
+      objects.map(({ path }) => keyPart(path.slice(layout.root.path.length), layout.depth)),
+    );
+    return keys.filter((key) => !present.has(key) && !this.isProducedEmpty(key));
+  }
+
   /** Why what is listed of the units may be old and new together; null when it is settled. */
-  unsteadiness(units: readonly { readonly values: KeyValues }[]): string | null {
+  unsteadiness(units: readonly UnitContent[]): string | null {
     if (this.unstable.size === 0) return null;
     for (const { values } of units) {
       const key = this.keysOfUnit(values).find((k) => this.unstable.has(k));
@@ -50,13 +61,17 @@ export class Upstream {
     return null;
   }
 
+  private isProducedEmpty(key: string): boolean {
+    const state = this.journal.keys.get(key);
+    return state !== undefined && state.generation !== null && state.files.length === 0;
+  }
+
   /** The template itself says which unit a key's files belong to, whatever its variables are called. */
   private buildIndex(): Map<string, string[]> {
     const index = new Map<string, string[]>();
     for (const { partition } of this.expected) {
-      const values = this.input.template.match(
-        `${partitionPrefix(this.dataset.layout, partition.key)}part.parquet`,
-      );
+      const file = `${partitionPrefix(this.dataset.layout, partition.key)}part.parquet`;
+      const values = this.input.template.match(file);
       if (values === null) continue;
       const unit = unitKey(this.input.template, values);
       const keys = index.get(unit);
