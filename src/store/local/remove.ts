@@ -1,7 +1,7 @@
 /**
  * Deleting objects of the local store. The version is compared right before; there is no system call that compares and
- * removes in one step, so an object that must not be lost is moved (`moveTo`): first it gets the second name, then the
- * first name is renamed away, looked at, and unlinked only when it is the object that was meant. Whatever a race puts
+ * removes in one step, so an object that must not be lost is moved (`moveTo`): first it gets the second name, durably, then
+ * the first name is renamed away, looked at, and unlinked only when it is the object that was meant. Whatever a race puts
  * under either name is never destroyed. Folders are never removed, not even the one of a partition's last object.
  */
 import { dirname } from 'node:path';
@@ -15,24 +15,38 @@ import { errnoOf, isLinkRefusal, storeError } from './errors.js';
 import type { FileStat } from './fs.js';
 import { sameVersion } from './read.js';
 
-/** One result per item, in order; each folder is flushed once at the end, also when an item fails. */
+type Outcome = DeleteResult['outcome'];
+
+/** What is left to do for an item, or its outcome. */
+type Step =
+  | { readonly kind: 'over'; readonly outcome: Outcome }
+  | { readonly kind: 'unlink' }
+  /** `aside`: absolute name in the folder of `moveTo` that the first name is renamed to; `moveTo` itself where it has no second name. */
+  | { readonly kind: 'move'; readonly meant: FileStat; readonly to: string; readonly aside: string };
+
+/** One result per item, in order. Each folder is flushed once after the second names and once at the end, also when an item fails. */
 export async function deleteAll(
   disk: Disk,
   items: readonly DeleteItem[],
   signal: AbortSignal | undefined,
 ): Promise<DeleteResult[]> {
+  const steps: Step[] = [];
+  for (const item of items) {
+    throwIfAborted(signal);
+    steps.push(await inWords(item, begin(disk, item)));
+  }
+  await syncFolders(
+    disk,
+    steps.flatMap((step) => (step.kind === 'move' ? [dirname(step.to)] : [])),
+  );
   const results: DeleteResult[] = [];
-  const touched = new Set<string>();
+  const touched: string[] = [];
   try {
-    for (const item of items) {
-      throwIfAborted(signal);
-      const outcome = await deleteOne(disk, item).catch((error: unknown) => {
-        throw storeError(error, 'delete', item.path);
-      });
-      results.push({ path: item.path, outcome });
-      if (outcome === 'absent') continue;
-      touched.add(dirname(fileOf(item.path)));
-      if (item.moveTo !== undefined) touched.add(dirname(fileOf(item.moveTo)));
+    for (const [i, item] of items.entries()) {
+      const step = steps[i]!;
+      if (step.kind !== 'over') touched.push(dirname(fileOf(item.path)));
+      if (step.kind === 'move') touched.push(dirname(step.to));
+      results.push({ path: item.path, outcome: await inWords(item, finish(disk, item, step)) });
     }
   } finally {
     await syncFolders(disk, touched);
@@ -40,43 +54,18 @@ export async function deleteAll(
   return results;
 }
 
-async function deleteOne(disk: Disk, item: DeleteItem): Promise<DeleteResult['outcome']> {
-  const there = await statObject(disk, item.path);
-  if (!there) return 'absent';
-  if (item.etag !== null && etagOf(there) !== item.etag) return 'changed';
-  try {
-    if (item.moveTo === undefined) {
-      await disk.fs.unlink(fileOf(item.path));
-      return 'deleted';
-    }
-    return await move(disk, item, item.moveTo, there);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 'absent';
-    throw error;
-  }
-}
-
-async function move(
-  disk: Disk,
-  item: DeleteItem,
-  moveTo: string,
-  meant: FileStat,
-): Promise<DeleteResult['outcome']> {
-  const from = fileOf(item.path);
-  const to = fileOf(moveTo);
+async function begin(disk: Disk, item: DeleteItem): Promise<Step> {
+  const meant = await statObject(disk, item.path);
+  if (!meant) return { kind: 'over', outcome: 'absent' };
+  if (item.etag !== null && etagOf(meant) !== item.etag) return { kind: 'over', outcome: 'changed' };
+  if (item.moveTo === undefined) return { kind: 'unlink' };
+  const to = fileOf(item.moveTo);
   await makeFolder(disk, dirname(to));
-  const second = await giveSecondName(disk, item.path, moveTo, meant);
-  if (second === 'changed') return 'changed';
+  const second = await giveSecondName(disk, item.path, item.moveTo, meant);
+  if (second === 'changed' || second === 'absent') return { kind: 'over', outcome: second };
   // rename() onto a link of the same file does nothing, so the first name goes to a third one. Not a hidden name: were this
   // another's object and the process died here, a listing must show it.
-  const aside = second === 'given' ? `${to}~${randomId()}` : to;
-  await disk.fs.rename(from, aside);
-  if (!sameVersion(await disk.fs.stat(aside), meant)) {
-    await putBack(disk, aside, from);
-    return 'changed';
-  }
-  if (aside !== to) await disk.fs.unlink(aside);
-  return 'deleted';
+  return { kind: 'move', meant, to, aside: second === 'given' ? `${to}~${randomId()}` : to };
 }
 
 /** `refused`: there are no hard links, or not of another user's file; `moveTo` is free. */
@@ -85,11 +74,12 @@ async function giveSecondName(
   path: string,
   moveTo: string,
   meant: FileStat,
-): Promise<'given' | 'changed' | 'refused'> {
+): Promise<'given' | 'refused' | Outcome> {
   try {
     await disk.fs.link(fileOf(path), fileOf(moveTo));
   } catch (error) {
     const errno = errnoOf(error);
+    if (errno === 'ENOENT') return 'absent';
     if (errno === 'EXDEV' || (errno !== 'EEXIST' && !isLinkRefusal(error))) throw error;
     const standing = await statObject(disk, moveTo);
     // An earlier try that died, or another process doing the same, may have come this far.
@@ -101,6 +91,25 @@ async function giveSecondName(
   return 'changed';
 }
 
+async function finish(disk: Disk, item: DeleteItem, step: Step): Promise<Outcome> {
+  if (step.kind === 'over') return step.outcome;
+  const from = fileOf(item.path);
+  try {
+    if (step.kind === 'unlink') await disk.fs.unlink(from);
+    else await disk.fs.rename(from, step.aside);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'absent';
+    throw error;
+  }
+  if (step.kind === 'unlink') return 'deleted';
+  if (!sameVersion(await disk.fs.stat(step.aside), step.meant)) {
+    await putBack(disk, step.aside, from);
+    return 'changed';
+  }
+  if (step.aside !== step.to) await disk.fs.unlink(step.aside);
+  return 'deleted';
+}
+
 /** A race put another object under the name between look and move. Where the name is taken again, the object stays aside. */
 async function putBack(disk: Disk, aside: string, from: string): Promise<void> {
   try {
@@ -110,4 +119,12 @@ async function putBack(disk: Disk, aside: string, from: string): Promise<void> {
     throw error;
   }
   await disk.fs.unlink(aside);
+}
+
+async function inWords<T>(item: DeleteItem, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw storeError(error, 'delete', item.path);
+  }
 }
