@@ -62,7 +62,8 @@ export class Journal {
   static async open(options: JournalOptions): Promise<Journal> {
     const journal = new Journal(options);
     await journal.refresh();
-    journal.lastCheckpoint = journal.sequence;
+    // Whoever passes a multiple writes the checkpoint, so that runs of a few entries each get one as well.
+    journal.lastCheckpoint = journal.sequence - (journal.sequence % CHECKPOINT_EVERY);
     return journal;
   }
 
@@ -97,7 +98,7 @@ export class Journal {
   submit(facts: readonly Fact[]): Promise<Submitted> {
     return new Promise((resolve, reject) => {
       this.queue.push({ facts, resolve, reject });
-      this.writing ??= this.drain().finally(() => (this.writing = null));
+      this.writing ??= this.drain();
     });
   }
 
@@ -113,6 +114,7 @@ export class Journal {
       }
       await this.maybeCheckpoint();
     }
+    this.writing = null; // in the same step as the look at the queue: a submission in between would wait for ever
   }
 
   private async append(group: Submission[]): Promise<void> {
@@ -136,8 +138,11 @@ export class Journal {
       };
       const stored = await this.encode(entry, `${nonce}-${tries}`);
       if ((await this.put(control.entry(sequence), sequence, nonce, stored, deadline)) === 'ours') {
-        foldInto(this.keys, this.sequence, entry);
-        this.sequence = sequence;
+        // A refresh that ran meanwhile may have read our entry already.
+        if (this.sequence < sequence) {
+          foldInto(this.keys, this.sequence, entry);
+          this.sequence = sequence;
+        }
         for (const submission of waiting) submission.resolve({ outcome: 'recorded', sequence });
         return;
       }
