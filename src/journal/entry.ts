@@ -239,6 +239,8 @@ export interface KeyState {
   /** Last end without publication, and how many in a row with the same `tried`. */
   readonly lastEnded: {
     readonly run: string;
+    /** `EndedFact.attempt`: the same end is not counted twice. */
+    readonly attempt?: string;
     readonly at: string;
     readonly outcome: Outcome;
     readonly code: string;

@@ -83,6 +83,7 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
       );
     case 'ended':
       if (before.phase !== 'stable') return `is ${before.phase}`;
+      if (before.lastEnded?.attempt === fact.attempt) return `has the end of attempt ${fact.attempt} already`;
       return { ...before, lastEnded: countEnd(before, fact, stamp) };
     case 'refreshed':
       if (before.phase !== 'stable') return `is ${before.phase}`;
@@ -160,8 +161,8 @@ function countEnd(
   stamp: Stamp,
 ): KeyState['lastEnded'] {
   const again = before.lastEnded?.tried === fact.tried ? before.lastEnded.times : 0;
-  const { outcome, code, message, tried } = fact;
-  return { run: stamp.run, at: stamp.at, outcome, code, message, tried, times: again + 1 };
+  const { attempt, outcome, code, message, tried } = fact;
+  return { run: stamp.run, attempt, at: stamp.at, outcome, code, message, tried, times: again + 1 };
 }
 
 /**

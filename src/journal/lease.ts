@@ -115,7 +115,10 @@ export class Lease {
   }
 }
 
-/** Every lease of the dataset, with whether its run lives. An unreadable lease counts as alive with no keys. */
+/**
+ * Every lease of the dataset, with whether its run lives. One that cannot be read (a newer version wrote it, or a write was cut
+ * short) names no keys and lives by its age alone.
+ */
 export async function readLeases(
   store: ObjectStore,
   control: ControlPaths,
@@ -125,11 +128,26 @@ export async function readLeases(
   for (const object of await listAll(store, control.leases, options)) {
     const got = await store.get(object.path, options);
     if (got.outcome !== 'found') continue;
-    const content = parseLease(got.bytes);
-    if (content)
-      found.push({ content, path: object.path, alive: got.age < ALIVE_FOR_MS && !isKnownDead(content) });
+    const run = object.path.slice(control.leases.length).replace(/\.json$/, '');
+    const content = parseLease(got.bytes) ?? unreadable(run);
+    found.push({ content, path: object.path, alive: got.age < ALIVE_FOR_MS && !isKnownDead(content) });
   }
   return found;
+}
+
+function unreadable(run: string): LeaseContent {
+  return {
+    format: LEASE_FORMAT,
+    run,
+    nonce: '',
+    at: '',
+    by: '',
+    machine: '',
+    pid: 0,
+    started: null,
+    keys: [],
+    working: [],
+  };
 }
 
 /** Run of the live lease that names each key. */

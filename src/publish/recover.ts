@@ -125,7 +125,9 @@ async function countDeaths(
     const facts = content.working
       .filter(
         ({ key }) =>
-          context.journal.key(key).phase === 'stable' && context.journal.key(key).madeBy?.run !== content.run,
+          context.journal.key(key).phase === 'stable' &&
+          context.journal.key(key).madeBy?.run !== content.run &&
+          context.journal.key(key).lastEnded?.run !== content.run,
       )
       .map(({ key, tried }): Fact => ({
         fact: 'ended',
@@ -136,9 +138,9 @@ async function countDeaths(
         message: `The process of run ${content.run} died while it worked on this partition.`,
         tried,
       }));
-    // The lease goes first: of two recoverers only the one whose delete hits counts the death.
-    const [deleted] = await context.store.delete([{ path, etag: null }]);
-    if (deleted?.outcome === 'deleted' && facts.length > 0) await context.journal.submit(facts);
+    // One by one: a key that moved meanwhile is refused alone, and so is a death that another recoverer counted (same nonce).
+    await Promise.all(facts.map((fact) => context.journal.submit([fact])));
+    await context.store.delete([{ path, etag: null }]);
   }
 }
 
