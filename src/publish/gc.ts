@@ -119,15 +119,19 @@ function dropFact(key: string, retained: RetainedGeneration): Fact {
 
 /** Copies of attempts that never got to their end, and leftovers of generations that were dropped. */
 async function retainedOrphans(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
+  const byFolder = new Map<string, ObjectInfo[]>();
+  for (const object of await listAll(context.store, context.control.retained)) {
+    const folder = object.path.slice(0, object.path.lastIndexOf('/') + 1);
+    const objects = byFolder.get(folder);
+    if (objects) objects.push(object);
+    else byFolder.set(folder, [object]);
+  }
+  // Folded after the listing: a moved file keeps its age, and the entry that names its folder came before the move.
+  await context.journal.refresh();
   const named = new Set<string>();
   for (const state of context.journal.state.keys.values()) {
     for (const { prefix } of state.retained) if (prefix !== null) named.add(prefix);
     if (state.attempt?.retained) named.add(state.attempt.retained);
-  }
-  const byFolder = new Map<string, ObjectInfo[]>();
-  for (const object of await listAll(context.store, context.control.retained)) {
-    const folder = object.path.slice(0, object.path.lastIndexOf('/') + 1);
-    byFolder.set(folder, [...(byFolder.get(folder) ?? []), object]);
   }
   const orphans = [...byFolder].filter(
     ([folder, objects]) =>
@@ -147,11 +151,12 @@ function isBelow(folder: string, prefixes: ReadonlySet<string>): boolean {
 }
 
 async function preparedUploads(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
-  const named = new Set<string>();
-  for (const { attempt } of context.journal.state.keys.values())
-    for (const upload of attempt?.add ?? []) named.add(upload.id);
   try {
     const uploads = await context.store.listPrepared(context.layout.root.path, context.control.prepared);
+    await context.journal.refresh(); // after the listing: an upload that an entry names by now is kept
+    const named = new Set<string>();
+    for (const { attempt } of context.journal.state.keys.values())
+      for (const upload of attempt?.add ?? []) named.add(upload.id);
     return uploads
       .filter((upload) => !named.has(upload.id) && upload.startedAt + GRACE_MS <= options.now)
       .map((upload) => ({

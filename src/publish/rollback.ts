@@ -2,18 +2,15 @@
  * Rollback: what stood there before a run is published again, as a new generation, through the same steps. Decides per key
  * whether that is possible (values, not errors) and verifies every retained byte first.
  */
-import { createHash } from 'node:crypto';
 import type { KeyState, PromotingFact, RetainedGeneration } from '../journal/entry.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { partitionPrefix } from '../core/layout.js';
 import { contentHash, restored } from './content.js';
 import type { StagedFile } from './content.js';
+import { hashObject } from './hash-object.js';
 import { currentByName } from './hive/current.js';
 import { difference } from './hive/verify.js';
 import type { PromoteRequest, PublishContext } from './publisher.js';
-
-/** Bytes read at a time while verifying. */
-const BLOCK = 8 * 1024 * 1024;
 
 export type RollbackStep =
   | {
@@ -156,16 +153,4 @@ async function verifyRetained(
     staged.push({ path, etag: there.etag, size: there.size, sha256: hash });
   }
   return staged;
-}
-
-/** SHA-256 of exactly this version, read in blocks; null when it changed or was cut short. */
-async function hashObject(store: ObjectStore, object: ObjectInfo): Promise<string | null> {
-  const hash = createHash('sha256');
-  for (let start = 0; start < object.size; start += BLOCK) {
-    const end = Math.min(start + BLOCK, object.size);
-    const got = await store.get(object.path, { range: { start, end }, ifMatch: object.etag });
-    if (got.outcome !== 'found' || got.bytes.length !== end - start) return null;
-    hash.update(got.bytes);
-  }
-  return hash.digest('hex');
 }

@@ -6,7 +6,7 @@ import { LakefillError } from '../../core/errors.js';
 import type { Fact } from '../../journal/entry.js';
 import type { PreparedUpload } from '../../store/object-store.js';
 import type { PublishContext, PublishResult } from '../publisher.js';
-import { conflict, endedBy, keysInFlight } from './attempt.js';
+import { allSettled, conflict, endedBy, keysInFlight } from './attempt.js';
 import type { KeyInFlight } from './attempt.js';
 import { currentByName } from './current.js';
 
@@ -15,23 +15,27 @@ const ABORT_TRIES = 10;
 /** Listings until nothing of the attempt is visible. */
 const CLEAR_TRIES = 5;
 
-/** Results for every key of the attempt: `conflict` with the reason, or how it ended if it was already past undoing. */
+/**
+ * Results for every key of the attempt: `conflict` with the reason, or how it ended if another process brought it to its end.
+ * Null when it is past undoing: `cleaning` is recorded, nothing was touched, and there is only forward.
+ */
 export async function abortAttempt(
   context: PublishContext,
   attempt: string,
   reason: string,
   among?: readonly string[],
-): Promise<PublishResult[]> {
+): Promise<PublishResult[] | null> {
   const keys = keysInFlight(context, attempt, among);
   if (keys.length === 0) return [];
+  if (keys[0]!.state.phase === 'cleaning') return null;
   if (keys[0]!.state.phase === 'promoting') {
     const submitted = await context.journal.submit(
       keys.map((key): Fact => ({ fact: 'aborting', key: key.key, attempt, reason })),
     );
     if (submitted.outcome === 'refused') return decidedElsewhere(context, attempt, keys);
   }
-  await Promise.all(keys.flatMap((key) => key.attempt.add.map((upload) => revokeUpload(context, upload))));
-  await Promise.all(keys.map((key) => clearVisible(context, key)));
+  await allSettled(keys.flatMap((key) => key.attempt.add.map((upload) => revokeUpload(context, upload))));
+  await allSettled(keys.map((key) => clearVisible(context, key)));
   const submitted = await context.journal.submit(
     keys.map((key): Fact => ({
       fact: 'withdrawn',
@@ -51,25 +55,17 @@ export async function abortAttempt(
   );
 }
 
-/** Someone else moved the attempt first: told as it is; `cleaning` is left to whoever asked to go forward. */
+/** Someone else moved the attempt first: what the fold shows now decides. */
 async function decidedElsewhere(
   context: PublishContext,
   attempt: string,
   before: readonly KeyInFlight[],
-): Promise<PublishResult[]> {
+): Promise<PublishResult[] | null> {
   await context.journal.refresh();
-  const left = keysInFlight(context, attempt);
-  if (left[0]?.state.phase === 'aborting')
-    return abortAttempt(context, attempt, 'another process is undoing it');
-  return before.map((key) =>
-    left.length > 0
-      ? conflict(
-          key.key,
-          'past-undoing',
-          'The publication is past its point of no return and is being finished by another process.',
-        )
-      : endedBy(context, key),
-  );
+  const names = before.map((key) => key.key);
+  if (keysInFlight(context, attempt, names).length > 0)
+    return abortAttempt(context, attempt, 'another process is undoing it', names);
+  return before.map((key) => endedBy(context, key));
 }
 
 async function revokeUpload(context: PublishContext, upload: PreparedUpload): Promise<void> {

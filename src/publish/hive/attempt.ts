@@ -1,6 +1,6 @@
 /** Attempts as the journal shows them: the keys that an attempt id moves together, and what became of a finished one. */
 import { partitionPrefix } from '../../core/layout.js';
-import type { Attempt, JournalFile, KeyState } from '../../journal/entry.js';
+import type { Attempt, JournalFile, KeyState, PromotingFact } from '../../journal/entry.js';
 import type { PublishContext, PublishResult } from '../publisher.js';
 
 export interface KeyInFlight {
@@ -47,15 +47,59 @@ export function conflict(
   return { outcome: 'conflict', key, code, message, hint, foreign };
 }
 
+/** The end of a key whose new generation is in place, with what a listing showed instead of it or beside it. */
+export function inPlace(
+  key: string,
+  generation: number,
+  files: readonly JournalFile[],
+  foreign: readonly string[],
+  missing: readonly string[] = [],
+): PublishResult {
+  if (foreign.length > 0) {
+    const found =
+      foreign.length === 1
+        ? 'is a file that lakefill did not write'
+        : `are ${foreign.length} files that lakefill did not write`;
+    return conflict(
+      key,
+      'modified-outside',
+      `Generation ${generation} is in place, and so ${found}: ${foreign.slice(0, 3).join(', ')}. Readers see both.`,
+      foreign,
+    );
+  }
+  if (missing.length > 0)
+    return conflict(
+      key,
+      'modified-outside',
+      `Generation ${generation} was put in place, but something else removed ${missing.slice(0, 3).join(', ')} since.`,
+    );
+  return promoted(key, generation, files);
+}
+
 /** How a key ended that was in flight a moment ago and is not any more: someone else moved the attempt to its end. */
-export function endedBy(context: PublishContext, before: KeyInFlight): PublishResult {
-  const state = context.journal.key(before.key);
-  const settled = state.settled?.attempt === before.attempt.attempt ? state.settled.how : null;
-  const names = before.attempt.add.map((upload) => upload.path.slice(before.prefix.length));
+export function endedBy(
+  context: PublishContext,
+  before: Pick<KeyInFlight, 'key' | 'prefix'> & { attempt: PromotingFact },
+): PublishResult {
+  const { key, prefix, attempt } = before;
+  const state = context.journal.key(key);
+  const settled = state.settled?.attempt === attempt.attempt ? state.settled.how : null;
+  const names = attempt.add.map((upload) => upload.path.slice(prefix.length));
   // Overtaken by a later attempt: the names tell.
   const withdrawn =
     settled === null ? names.some((name) => state.revoked.includes(name)) : settled === 'withdrawn';
-  return withdrawn
-    ? conflict(before.key, 'withdrawn', 'Another process undid this publication (recover or rollback).')
-    : promoted(before.key, before.attempt.generation, state.files);
+  if (withdrawn)
+    return conflict(key, 'withdrawn', 'Another process undid this publication (recover or rollback).');
+  if (settled === 'published') return inPlace(key, attempt.generation, state.files, state.foreign);
+  const kept = state.retained.find((retained) => retained.generation === attempt.generation);
+  return promoted(key, attempt.generation, kept?.files ?? []);
+}
+
+/** Waits for all, so that nothing goes on behind the caller's back; then throws the first failure, if any. */
+export async function allSettled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }

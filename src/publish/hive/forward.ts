@@ -3,13 +3,15 @@
  * call may fail and be made again by anyone. Steps and orders are in docs/publication.md.
  */
 import { LakefillError } from '../../core/errors.js';
-import type { Fact, JournalFile } from '../../journal/entry.js';
+import type { Fact, JournalFile, PublishedFact } from '../../journal/entry.js';
 import type { ObjectInfo } from '../../store/object-store.js';
 import type { PublishContext, PublishResult } from '../publisher.js';
 import { abortAttempt } from './abort.js';
-import { conflict, endedBy, keysInFlight, promoted } from './attempt.js';
+import { allSettled, endedBy, inPlace, keysInFlight } from './attempt.js';
 import type { KeyInFlight } from './attempt.js';
+import { completeAll } from './complete.js';
 import { currentByName } from './current.js';
+import { persist } from './persist.js';
 import { difference } from './verify.js';
 
 /**
@@ -29,7 +31,7 @@ export async function forward(
     case 'promoting':
       return publish(context, attempt, keys);
     case 'aborting':
-      return abortAttempt(context, attempt, 'it was being undone', among);
+      return (await abortAttempt(context, attempt, 'it was being undone', among)) ?? [];
     case 'stable':
       throw new LakefillError('INTERNAL', `Attempt ${attempt} is in flight at a stable key.`);
   }
@@ -40,14 +42,21 @@ async function publish(
   attempt: string,
   keys: readonly KeyInFlight[],
 ): Promise<PublishResult[]> {
-  const lost = await completeAll(context, keys);
-  if (lost !== null) return undo(context, attempt, keys, lost);
+  const completed = await completeAll(
+    context,
+    keys.flatMap((key) => key.attempt.add),
+  );
+  if (typeof completed === 'string') return undo(context, attempt, keys, completed);
   const listings = await Promise.all(keys.map((key) => currentByName(context, key.key)));
   for (const [i, key] of keys.entries()) {
-    const why = difference(listings[i]!, { old: key.attempt.remove, added: key.attempt.add }, key.prefix);
+    const why = difference(
+      listings[i]!,
+      { old: key.attempt.remove, added: key.attempt.add, etags: completed },
+      key.prefix,
+    );
     if (why !== null) return undo(context, attempt, keys, why);
   }
-  const files = keys.map((key, i) => filesOf(key, listings[i]!));
+  const files = keys.map((key) => filesOf(key, completed));
   if (keys.every((key) => key.attempt.remove.length === 0)) return stable(context, keys, files, listings);
 
   // The commit point: once this entry is recorded, the old generation goes.
@@ -59,36 +68,14 @@ async function publish(
   }));
   const submitted = await context.journal.submit(facts);
   if (submitted.outcome === 'refused') return moved(context, attempt, keys);
-  return clean(context, keysInFlight(context, attempt, namesOf(keys)));
-}
-
-/** Why some upload can never become visible; null when all are visible. */
-async function completeAll(context: PublishContext, keys: readonly KeyInFlight[]): Promise<string | null> {
-  const uploads = keys.flatMap((key) => key.attempt.add);
-  const results = await Promise.all(
-    uploads.map(async (upload) => {
-      const result = await context.store.complete(upload);
-      if (result.outcome === 'done') return null;
-      const name = upload.path.slice(upload.path.lastIndexOf('/') + 1);
-      if (result.outcome === 'spent') return `the store gave up the upload of ${name}`;
-      // Finished before (a lost answer, or a process that died after it), or revoked.
-      const there = await context.store.head(upload.path);
-      return there?.size === upload.size ? null : `the upload of ${name} is gone`;
-    }),
-  );
-  return results.find((result) => result !== null) ?? null;
+  return goOn(context, attempt, keys);
 }
 
 async function clean(context: PublishContext, keys: readonly KeyInFlight[]): Promise<PublishResult[]> {
-  await Promise.all(keys.map((key) => removeOld(context, key)));
+  await allSettled(keys.map((key) => removeOld(context, key)));
   const listings = await Promise.all(keys.map((key) => currentByName(context, key.key)));
   const files = keys.map((key) =>
-    key.attempt.add.map((upload, i): JournalFile => ({
-      name: upload.path.slice(key.prefix.length),
-      size: upload.size,
-      etag: key.attempt.etags![i]!,
-      sha256: upload.sha256,
-    })),
+    filesOf(key, new Map(key.attempt.add.map((upload, i) => [upload.path, key.attempt.etags![i]!]))),
   );
   return stable(context, keys, files, listings);
 }
@@ -98,12 +85,14 @@ async function removeOld(context: PublishContext, key: KeyInFlight): Promise<voi
   if (key.attempt.remove.length === 0) return;
   const trash = `${context.control.retained}${key.key}/dropped-${key.attempt.attempt}/`;
   const into = key.attempt.retained ?? trash;
-  await context.store.delete(
-    key.attempt.remove.map((file) => ({
-      path: key.prefix + file.name,
-      etag: file.etag,
-      moveTo: into + file.name,
-    })),
+  await persist(context.clock, () =>
+    context.store.delete(
+      key.attempt.remove.map((file) => ({
+        path: key.prefix + file.name,
+        etag: file.etag,
+        moveTo: into + file.name,
+      })),
+    ),
   );
   if (key.attempt.retained === null && context.store.capabilities.atomicMove) {
     // Best effort: gc removes what stays.
@@ -119,31 +108,35 @@ async function stable(
   files: readonly (readonly JournalFile[])[],
   listings: readonly ReadonlyMap<string, ObjectInfo>[],
 ): Promise<PublishResult[]> {
-  const facts = keys.map((key, i): Extract<Fact, { fact: 'published' }> => {
-    const ours = new Set(files[i]!.map((file) => file.name));
-    const foreign = [...listings[i]!.keys()].filter((name) => !ours.has(name));
-    return { fact: 'published', key: key.key, attempt: key.attempt.attempt, files: files[i]!, foreign };
-  });
+  const facts = keys.map((key, i): PublishedFact => ({
+    fact: 'published',
+    key: key.key,
+    attempt: key.attempt.attempt,
+    files: files[i]!,
+    foreign: foreignTo(files[i]!, listings[i]!),
+  }));
   const submitted = await context.journal.submit(facts);
   if (submitted.outcome === 'refused') return moved(context, keys[0]!.attempt.attempt, keys);
   return keys.map((key, i) => {
-    const { foreign } = facts[i]!;
-    return foreign.length === 0
-      ? promoted(key.key, key.attempt.generation, files[i]!)
-      : conflict(
-          key.key,
-          'modified-outside',
-          `Generation ${key.attempt.generation} is in place, and so ${foreign.length === 1 ? 'is a file' : `are ${foreign.length} files`} that lakefill did not write: ${foreign.slice(0, 3).join(', ')}. Readers see both.`,
-          foreign,
-        );
+    const missing = files[i]!.filter((file) => !listings[i]!.has(file.name)).map((file) => file.name);
+    return inPlace(key.key, key.attempt.generation, files[i]!, facts[i]!.foreign, missing);
   });
 }
 
-function filesOf(key: KeyInFlight, listing: ReadonlyMap<string, ObjectInfo>): JournalFile[] {
-  return key.attempt.add.map((upload) => {
-    const name = upload.path.slice(key.prefix.length);
-    return { name, size: upload.size, etag: listing.get(name)!.etag, sha256: upload.sha256 };
-  });
+/** Names in the listing that are not ours, and ours whose object is another one by now. */
+function foreignTo(files: readonly JournalFile[], listing: ReadonlyMap<string, ObjectInfo>): string[] {
+  const etags = new Map(files.map((file) => [file.name, file.etag]));
+  return [...listing].filter(([name, object]) => etags.get(name) !== object.etag).map(([name]) => name);
+}
+
+/** `etags` by path. */
+function filesOf(key: KeyInFlight, etags: ReadonlyMap<string, string>): JournalFile[] {
+  return key.attempt.add.map((upload) => ({
+    name: upload.path.slice(key.prefix.length),
+    size: upload.size,
+    etag: etags.get(upload.path)!,
+    sha256: upload.sha256,
+  }));
 }
 
 /** An entry was refused: someone else moved this attempt. Nothing more is touched unless the journal still asks for it. */
@@ -153,12 +146,17 @@ async function moved(
   before: readonly KeyInFlight[],
 ): Promise<PublishResult[]> {
   await context.journal.refresh();
-  const left = keysInFlight(context, attempt, namesOf(before));
   // `cleaning` and `aborting` are decided: going on is what the other does too, and both may.
-  const now =
-    left.length > 0 && left[0]!.state.phase !== 'promoting'
-      ? await forward(context, attempt, namesOf(before))
-      : [];
+  return goOn(context, attempt, before);
+}
+
+/** As the journal shows the attempt now; keys that someone else brought to their end are told as they ended. */
+async function goOn(
+  context: PublishContext,
+  attempt: string,
+  before: readonly KeyInFlight[],
+): Promise<PublishResult[]> {
+  const now = await forward(context, attempt, namesOf(before));
   const ended = new Map(now.map((result) => [result.key, result]));
   return before.map((key) => ended.get(key.key) ?? endedBy(context, key));
 }
@@ -169,12 +167,15 @@ async function undo(
   before: readonly KeyInFlight[],
   why: string,
 ): Promise<PublishResult[]> {
+  // Judged only when the fold shows the phase: another process may have finished what we saw half done.
   await context.journal.refresh();
-  const left = keysInFlight(context, attempt, namesOf(before));
-  if (left.length === 0) return before.map((key) => endedBy(context, key));
-  // Judged only now that the fold shows the phase: another process may have finished what we saw half done.
-  if (left[0]!.state.phase === 'cleaning') return forward(context, attempt, namesOf(before));
-  return abortAttempt(context, attempt, why, namesOf(before));
+  const undoable = keysInFlight(context, attempt, namesOf(before)).some(
+    (key) => key.state.phase === 'promoting',
+  );
+  if (!undoable) return goOn(context, attempt, before);
+  return (
+    (await abortAttempt(context, attempt, why, namesOf(before))) ?? (await goOn(context, attempt, before))
+  );
 }
 
 function namesOf(keys: readonly KeyInFlight[]): string[] {

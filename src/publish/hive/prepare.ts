@@ -9,6 +9,7 @@ import { partitionPrefix } from '../../core/layout.js';
 import type { JournalFile, PromotingFact } from '../../journal/entry.js';
 import type { PreparedUpload } from '../../store/object-store.js';
 import type { PromoteRequest, PublishContext } from '../publisher.js';
+import { allSettled } from './attempt.js';
 import { fileName } from './names.js';
 
 /** Uploads of one publication that are prepared at the same time. */
@@ -70,12 +71,12 @@ async function prepareFact(
   const kept = base.generation === null ? 'external' : String(base.generation).padStart(10, '0');
   const retained = remove.length > 0 ? `${context.control.retained}${key}/${kept}-${attempt}/` : null;
   if (retained !== null && !context.store.capabilities.atomicMove && context.rollbackKeep > 0) {
-    await Promise.all(
+    await allSettled(
       remove.map((file) => limit(() => protect(context, key, prefix, file, retained, signal))),
     );
   }
   const names = remove.map((file) => file.name);
-  const add = await Promise.all(
+  const add = await allSettled(
     content.files.map((file, i) =>
       limit(async () => {
         throwIfAborted(signal);

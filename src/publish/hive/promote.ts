@@ -4,7 +4,7 @@ import { randomId } from '../../core/id.js';
 import { partitionPrefix } from '../../core/layout.js';
 import type { PublishContext, PublishResult, Publisher, PromoteRequest } from '../publisher.js';
 import { abortAttempt } from './abort.js';
-import { conflict } from './attempt.js';
+import { conflict, endedBy } from './attempt.js';
 import { currentByName, currentObjects } from './current.js';
 import { forward } from './forward.js';
 import { BaseMoved, prepareFacts, revoke } from './prepare.js';
@@ -13,8 +13,10 @@ import { difference } from './verify.js';
 export const hivePublisher: Publisher = {
   current: currentObjects,
   promote,
-  settle: (context, attempt, wish) =>
-    wish === 'abort' ? abortAttempt(context, attempt, 'it was asked for') : forward(context, attempt),
+  settle: async (context, attempt, wish) => {
+    const undone = wish === 'abort' ? await abortAttempt(context, attempt, 'it was asked for') : null;
+    return undone ?? forward(context, attempt);
+  },
 };
 
 async function promote(
@@ -67,7 +69,12 @@ async function promote(
       )
     ).map((result) => [result.key, result]),
   );
-  return requests.map((r) => results.get(r.content.key)!);
+  // A key is not among them when another process brought it to its end before we looked.
+  return facts.map(
+    (fact) =>
+      results.get(fact.key) ??
+      endedBy(context, { key: fact.key, prefix: partitionPrefix(context.layout, fact.key), attempt: fact }),
+  );
 }
 
 /** Should, not must: it saves an intent that `verify` would undo. */

@@ -7,6 +7,8 @@ export interface Expectation {
   readonly old: readonly JournalFile[];
   /** New files, complete. */
   readonly added: readonly Pick<PreparedUpload, 'path' | 'size'>[];
+  /** Etags of the new files by path: of the versions whose bytes are known to be the staged ones. */
+  readonly etags?: ReadonlyMap<string, string>;
 }
 
 /** In words why the listing is not exactly old + new; null when it is. `prefix` is the partition's. */
@@ -30,6 +32,8 @@ export function difference(
     if (!there) return `${name} of ours is not there`;
     if (there.size !== upload.size)
       return `${name} of ours has ${there.size} bytes instead of ${upload.size}`;
+    if (expected.etags && there.etag !== expected.etags.get(upload.path))
+      return `${name} of ours was replaced by something else`;
   }
   const foreign = [...listed.keys()].filter((name) => !seen.has(name));
   return foreign.length > 0 ? `${foreign[0]} was added by something else` : null;
