@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { hivePublisher } from '../../src/publish/hive/promote.js';
+import { dataFiles } from '../support/independent-reader.js';
+import { foreignBytes, NOTHING, parsePart } from '../support/invariants.js';
+import { BACKENDS } from './backends.js';
+import { actor, createWorld, endViolations, plan, promote, publish } from './world.js';
+import type { World } from './world.js';
+
+const worlds: World[] = [];
+function world(name: (typeof BACKENDS)[number]): World {
+  const made = createWorld(name);
+  worlds.push(made);
+  return made;
+}
+afterEach(() => worlds.splice(0).forEach((made) => made.dispose()));
+
+async function tagsAt(made: World, key: string): Promise<string[]> {
+  const files = dataFiles(await made.raw.snapshot(), `${made.layout.root.path}${key}/`);
+  return [...files.values()].map((bytes) => {
+    const part = parsePart(bytes);
+    return part ? `${part.tag}${part.part}` : 'foreign';
+  });
+}
+
+describe.each(BACKENDS)('promote on %s', (name) => {
+  it('creates a partition that was absent', async () => {
+    const w = world(name);
+    const [result] = await promote(w, 'r1', await plan(w, 'r1', [{ key: 'dt=1', tag: 'A', parts: 2 }]));
+    expect(result).toMatchObject({ outcome: 'promoted', key: 'dt=1', generation: 1 });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['A0', 'A1']);
+    expect((await actor(w, 'x')).journal.key('dt=1')).toMatchObject({
+      phase: 'stable',
+      generation: 1,
+      contentOf: 'r1',
+      madeBy: { run: 'r1', plan: 'plan-r1' },
+      retained: [{ generation: null, prefix: null, files: [], replacedBy: 'r1' }],
+    });
+    w.may.set('dt=1', ['A']);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('replaces a generation and keeps it for a rollback', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 3 });
+    await publish(w, 'r2', { key: 'dt=1', tag: 'B', parts: 1 });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['B0']);
+    const { retained } = (await actor(w, 'x')).journal.key('dt=1');
+    const kept = dataFiles(await w.raw.snapshot(), retained[1]!.prefix!);
+    expect([...kept.values()].map((bytes) => parsePart(bytes)?.tag)).toEqual(['A', 'A', 'A']);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('makes a partition empty', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    await publish(w, 'r2', { key: 'dt=1', tag: 'B', parts: 0 });
+    expect(await tagsAt(w, 'dt=1')).toEqual([]);
+    expect((await actor(w, 'x')).journal.key('dt=1')).toMatchObject({ generation: 2, files: [] });
+    w.may.set('dt=1', [NOTHING]);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('replaces files that lakefill did not write when the plan saw them', async () => {
+    const w = world(name);
+    const path = `${w.layout.root.path}dt=1/zzz-external.parquet`;
+    await w.store.put(path, { bytes: foreignBytes('old') }, { kind: 'create' });
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['A0', 'A1']);
+    const { retained } = (await actor(w, 'x')).journal.key('dt=1');
+    expect(retained[0]).toMatchObject({ generation: null, contentOf: null });
+    expect([...(await w.raw.snapshot()).keys()]).toContain(`${retained[0]!.prefix}zzz-external.parquet`);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('refuses a base that moved since the plan, and leaves nothing prepared', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    const late = await plan(w, 'r2', [{ key: 'dt=1', tag: 'B', parts: 1 }]);
+    await publish(w, 'r3', { key: 'dt=1', tag: 'C', parts: 1 });
+    const [result] = await promote(w, 'r2', late);
+    expect(result).toMatchObject({ outcome: 'conflict', code: 'base-moved', foreign: [] });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['C0']);
+    expect(await w.store.listPrepared(w.layout.root.path, w.control.prepared)).toEqual([]);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('moves a group of creations and replacements as one', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=2', tag: 'A', parts: 2 });
+    const wants = ['dt=1', 'dt=2', 'dt=3'].map((key) => ({ key, tag: 'B', parts: 2 }));
+    const results = await promote(w, 'r2', await plan(w, 'r2', wants));
+    expect(results.map((result) => [result.key, result.outcome])).toEqual([
+      ['dt=1', 'promoted'],
+      ['dt=2', 'promoted'],
+      ['dt=3', 'promoted'],
+    ]);
+    for (const { key } of wants) expect(await tagsAt(w, key)).toEqual(['B0', 'B1']);
+    for (const { key } of wants) w.may.set(key, ['B']);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('publishes nothing of a group when one key moved', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=2', tag: 'A', parts: 2 });
+    const wants = ['dt=1', 'dt=2'].map((key) => ({ key, tag: 'B', parts: 2 }));
+    const requests = await plan(w, 'r2', wants);
+    await publish(w, 'r3', { key: 'dt=2', tag: 'C', parts: 1 });
+    const results = await promote(w, 'r2', requests);
+    expect(results.map((result) => result.outcome)).toEqual(['conflict', 'conflict']);
+    expect(results[0]).toMatchObject({ key: 'dt=1', message: expect.stringContaining('dt=2') as string });
+    expect(await tagsAt(w, 'dt=1')).toEqual([]);
+    expect(await tagsAt(w, 'dt=2')).toEqual(['C0']);
+    expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('is stopped by its signal before the intent and leaves nothing prepared', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    const requests = await plan(w, 'r2', [{ key: 'dt=1', tag: 'B', parts: 2 }]);
+    const stop = AbortSignal.abort(new Error('Ctrl-C'));
+    await expect(hivePublisher.promote(await actor(w, 'r2'), requests, stop)).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['A0', 'A1']);
+    expect(await w.store.listPrepared(w.layout.root.path, w.control.prepared)).toEqual([]);
+    expect(await endViolations(w)).toEqual([]);
+  });
+});
