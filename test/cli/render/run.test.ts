@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { createRowRenderer } from '../../../src/cli/render/run-rows.js';
+import { renderRun, renderRunSummary } from '../../../src/cli/render/run.js';
+import { createStatusLine } from '../../../src/cli/render/status-line.js';
+import { check, ended, plain, runDocument } from '../support/documents.js';
+
+const view = { ...plain, dryRun: false };
+const rejected = ended(1, {
+  outcome: 'rejected',
+  generation: 3,
+  checks: [
+    check(),
+    check({
+      check: 'unique(order_id)',
+      passed: false,
+      failures: 2,
+      message: '2 rows share a value',
+      samples: [{ order_id: 7, n: 2 }],
+    }),
+  ],
+  error: { code: 'checks-failed', message: '1 check failed', hint: null },
+});
+const failed = ended(2, {
+  outcome: 'failed',
+  generation: null,
+  error: {
+    code: 'ENGINE_MEMORY',
+    message: 'The transform needed more\nthan 512 MiB.',
+    hint: 'Raise limits.memory.',
+  },
+});
+const unchanged = ended(3, {
+  outcome: 'unchanged',
+  error: { code: 'same-content', message: 'identical output', hint: null },
+});
+
+describe('rows of a run', () => {
+  const row = (keys: readonly string[] = []) =>
+    createRowRenderer({ style: plain.style, withDataset: false, keys });
+
+  test('the shape of a promoted partition', () => {
+    expect(row()({ dataset: 'sales', done: 3, tasks: 31, result: ended(2) })).toBe(
+      '[ 3/31] dt=2025-01-03  promoted  998 rows  51 KiB  checks 4 ok  0.84 s',
+    );
+  });
+
+  test('columns are aligned and never narrow', () => {
+    const render = row(['dt=2025-01-01', 'dt=__HIVE_DEFAULT_PARTITION__']);
+    const big = ended(1, { bytes: 10_000_000, rows: { input: {}, output: 1_234_567, previous: 1 } });
+    const warned = ended(2, {
+      checks: [check(), check({ passed: false, severity: 'warn' }), check({ skipped: 'no current' })],
+    });
+    expect(
+      [ended(0), big, warned].map((result, i) => render({ dataset: 's', done: i + 1, tasks: 3, result })),
+    ).toEqual([
+      '[1/3] dt=2025-01-01                  promoted  998 rows  51 KiB  checks 4 ok  0.84 s',
+      '[2/3] dt=2025-01-02                  promoted  1,234,567 rows  9.5 MiB  checks 4 ok  0.84 s',
+      '[3/3] dt=2025-01-03                  promoted        998 rows   51 KiB  checks 1 ok, 1 warn, 1 skipped  0.84 s',
+    ]);
+  });
+
+  test('what did not end promoted says why in a word', () => {
+    const render = row();
+    const rows = [rejected, failed, unchanged].map((result, i) =>
+      render({ dataset: 's', done: i + 1, tasks: 3, result }),
+    );
+    expect(rows).toEqual([
+      '[1/3] dt=2025-01-02  rejected  unique(order_id): 2 rows share a value',
+      '[2/3] dt=2025-01-03  failed    ENGINE_MEMORY: The transform needed more than 512 MiB.',
+      '[3/3] dt=2025-01-04  unchanged  same-content: identical output',
+    ]);
+  });
+
+  test('an accepted check is not a reason', () => {
+    const accepted = ended(0, { checks: [check({ passed: false, accepted: true })] });
+    expect(row()({ dataset: 's', done: 1, tasks: 1, result: accepted })).toContain('checks 0 ok, 1 accepted');
+  });
+
+  test('several datasets: keys carry their names', () => {
+    const render = createRowRenderer({ style: plain.style, withDataset: true, keys: [] });
+    expect(render({ dataset: 'sales', done: 1, tasks: 1, result: ended(0) })).toContain(
+      ' sales/dt=2025-01-01 ',
+    );
+  });
+});
+
+describe('summary of a run', () => {
+  test('for each failure: what happened, to what, its state, what to do', () => {
+    const document = runDocument([ended(0), rejected, failed, unchanged], { exitCode: 3 });
+    expect(renderRunSummary(document, view)).toEqual([
+      'run r1  3.20 s  1 promoted  1 unchanged  1 rejected  1 failed  exit 3',
+      '  readers see whole generations',
+      '',
+      'sales/dt=2025-01-02  rejected',
+      '  unique(order_id): 2 rows share a value',
+      '    {"order_id":7,"n":2}',
+      '  now: readers find generation 3',
+      '  do:  Correct the input, the SQL or the check.',
+      '',
+      'sales/dt=2025-01-03  failed',
+      '  ENGINE_MEMORY: The transform needed more',
+      '  than 512 MiB.',
+      '  now: lakefill has published nothing for this partition',
+      '  do:  Raise limits.memory.',
+      '',
+      'next: lakefill retry r1',
+    ]);
+  });
+
+  test('foreign objects are named', () => {
+    const conflict = ended(0, { outcome: 'conflict', foreign: ['x.parquet'] });
+    expect(renderRunSummary(runDocument([conflict]), view)).toContain(
+      '  now: readers find generation 1; kept beside it, not written by lakefill: x.parquet',
+    );
+  });
+
+  test('ten failures are told, the rest are counted', () => {
+    const lines = renderRunSummary(
+      runDocument(Array.from({ length: 13 }, (_, i) => ({ ...failed, key: `k=${i}` }))),
+      view,
+    );
+    expect(lines.filter((line) => line.startsWith('sales/'))).toHaveLength(10);
+    expect(lines).toContain('3 more failures: lakefill history r1 -v');
+  });
+
+  test('nothing to do; a dry run has nothing to retry', () => {
+    expect(renderRunSummary(runDocument([]), view)).toEqual(['run r1  3.20 s  nothing to do']);
+    const lines = renderRunSummary(runDocument([failed]), { ...view, dryRun: true });
+    expect(lines.at(-1)).toBe('dry run: nothing was written');
+    expect(lines.join('\n')).not.toContain('retry');
+  });
+
+  test('history RUN: who asked, every outcome in aligned rows, the summary', () => {
+    const document = runDocument([ended(0), unchanged], { reason: 'fix tax' });
+    expect(renderRun(document, plain)).toEqual([
+      'lakefill run  by ada@desk  started 2025-02-01 09:00:00Z  reason: fix tax',
+      'sales  /lake/sales/dt={dt}/',
+      '[1/2] dt=2025-01-01  promoted   998 rows  51 KiB  checks 4 ok  0.84 s',
+      '[2/2] dt=2025-01-04  unchanged  same-content: identical output',
+      'run r1  3.20 s  1 promoted  1 unchanged',
+      '  readers see whole generations',
+    ]);
+  });
+});
+
+describe('the line at the bottom', () => {
+  const event = { run: 'r1', at: '2025-02-01T09:00:00Z', dataset: 'sales' };
+
+  test('says how far, what is in flight and at which step', () => {
+    const status = createStatusLine();
+    status.update({ ...event, event: 'run-started', tasks: 31 });
+    status.update({ ...event, event: 'step', key: 'dt=a', step: 'fetch', bytes: 2048 });
+    status.update({ ...event, event: 'step', key: 'dt=b', step: 'transform' });
+    expect(status.text(80)).toBe('0/31 done; in flight: dt=a fetch 2.0 KiB, dt=b transform');
+    status.update({
+      ...event,
+      event: 'partition-ended',
+      done: 1,
+      tasks: 31,
+      result: { ...ended(0), key: 'dt=a' },
+    });
+    expect(status.text(80)).toBe('1/31 done; in flight: dt=b transform');
+    expect(status.text(20)).toBe('1/31 done; in flig…');
+  });
+
+  test('is empty when nothing is in flight', () => {
+    const status = createStatusLine();
+    status.update({ ...event, event: 'step', key: 'dt=a', step: 'wait' });
+    status.update({ ...event, event: 'run-ended', document: runDocument([]) });
+    expect(status.text(80)).toBe('');
+  });
+});
