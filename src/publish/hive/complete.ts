@@ -11,7 +11,7 @@ const PARALLEL_READS = 4;
 
 /** Etags by path when every upload is visible with the staged bytes; otherwise in words why one never can be. */
 export async function completeAll(
-  context: Pick<PublishContext, 'store'>,
+  context: Pick<PublishContext, 'store' | 'clock'>,
   uploads: readonly PreparedUpload[],
 ): Promise<Map<string, string> | string> {
   const limit = pLimit(PARALLEL_READS);
