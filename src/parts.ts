@@ -24,8 +24,8 @@ export interface Parts {
 export function parts(clock: Clock): Parts {
   return {
     stores: [
-      { scheme: 'file', create: () => Promise.resolve(createLocalStore({ clock })) },
-      { scheme: 'memory', create: (url) => Promise.resolve(createMemoryStore({ url, clock })) },
+      { scheme: 'file', create: () => createLocalStore({ clock }) },
+      { scheme: 'memory', create: (url) => createMemoryStore(url, { clock }) },
     ],
     engine: createDuckDbEngine,
     checks: checkRules,

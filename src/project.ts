@@ -21,6 +21,7 @@ import type {
   OpenOptions,
   WriteRequest,
 } from './api/types.js';
+import { LakefillError } from './core/errors.js';
 import { systemClock } from './clock.js';
 import { loadProject } from './dataset/load.js';
 import type { Dataset, Project } from './dataset/dataset.js';
@@ -34,7 +35,9 @@ import { applyPlan } from './run/apply.js';
 import type { RunContext } from './run/context.js';
 import { controlOf } from './run/open-dataset.js';
 import { createStores } from './store/open-store.js';
-import type { Stores } from './store/open-store.js';
+import type { ObjectStore } from './store/object-store.js';
+import { limited } from './store/limit.js';
+import { retrying } from './store/retry.js';
 
 /**
  * Opens the project at or above `dir` (default: the working directory). Throws PROJECT_NOT_FOUND, or DEFINITION_INVALID with every
@@ -47,9 +50,13 @@ export async function openProject(options: OpenOptions = {}): Promise<LakefillPr
     env: process.env,
     checkParts: table.checks,
   });
-  const stores = createStores(table.stores, project.settings);
-  await stores.open(storeUrls(project));
-  return new OpenedProject(project, table, stores);
+  const stores = createStores(table.stores, {
+    stores: project.settings.stores,
+    wrap: (store) => guarded(store, project),
+  });
+  const opened = new Map<string, ObjectStore>();
+  for (const url of storeUrls(project)) opened.set(url, await stores.open(url));
+  return new OpenedProject(project, table, opened, () => stores.close());
 }
 
 class OpenedProject implements LakefillProject {
@@ -58,7 +65,8 @@ class OpenedProject implements LakefillProject {
   constructor(
     private readonly project: Project,
     private readonly table: Parts,
-    private readonly stores: Stores,
+    private readonly opened: ReadonlyMap<string, ObjectStore>,
+    private readonly closeStores: () => Promise<void>,
   ) {}
 
   get settings() {
@@ -99,13 +107,19 @@ class OpenedProject implements LakefillProject {
 
   async close(): Promise<void> {
     await this.engine?.close();
-    await this.stores.close();
+    await this.closeStores();
   }
+
+  private readonly stores = (url: string): ObjectStore => {
+    const store = this.opened.get(url);
+    if (!store) throw new LakefillError('INTERNAL', `The store ${url} was not opened with the project.`);
+    return store;
+  };
 
   private api(): ApiContext {
     return {
       project: this.project,
-      stores: (url) => this.stores.get(url),
+      stores: this.stores,
       engine: () => this.startEngine(this.capacity(null, Number.MAX_SAFE_INTEGER)),
       clock: systemClock,
       journals: (dataset) => this.journalReader(dataset),
@@ -117,7 +131,7 @@ class OpenedProject implements LakefillProject {
     return {
       project: this.project,
       clock: systemClock,
-      stores: (url) => this.stores.get(url),
+      stores: this.stores,
       engine: () => this.startEngine(capacity),
       publisher: this.table.publishers.hive,
       by: currentUser(),
@@ -146,13 +160,19 @@ class OpenedProject implements LakefillProject {
   }
 
   private journalReader(dataset: Dataset) {
-    const store = this.stores.get(dataset.layout.root.store);
+    const store = this.stores(dataset.layout.root.store);
     const control = controlOf(this.api(), dataset);
     return {
       read: () => readJournal(store, control),
       liveKeys: async () => liveKeys(await readLeases(store, control)),
     };
   }
+}
+
+/** Stores over a network get bounded concurrency and retries; a local disk needs neither. */
+function guarded(store: ObjectStore, project: Project): ObjectStore {
+  if (store.url.startsWith('file:') || store.url.startsWith('memory:')) return store;
+  return retrying(limited(store, project.settings.concurrency.requests), { clock: systemClock });
 }
 
 function storeUrls(project: Project): string[] {

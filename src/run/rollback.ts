@@ -59,7 +59,7 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
     const partitions: PartitionOutcome[] = [];
     try {
       for (const state of keys) {
-        const result = await undo(context, open, state, run, options.run);
+        const result = await undo(context, open, state, options.run);
         partitions.push(result);
         reporter.tell({
           event: 'partition-ended',
@@ -106,7 +106,6 @@ async function undo(
   context: RunContext,
   open: OpenDataset,
   state: KeyState,
-  run: string,
   undone: string,
 ): Promise<PartitionOutcome> {
   const { key } = state;
