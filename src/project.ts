@@ -60,7 +60,8 @@ export async function openProject(options: OpenOptions = {}): Promise<LakefillPr
 }
 
 class OpenedProject implements LakefillProject {
-  private engine: TransformEngine | null = null;
+  /** For looking at SQL; runs start their own. */
+  private inspector: TransformEngine | null = null;
 
   constructor(
     private readonly project: Project,
@@ -106,7 +107,7 @@ class OpenedProject implements LakefillProject {
   gc: LakefillProject['gc'] = (options = {}) => gcProject(this.run(options), options.datasets ?? []);
 
   async close(): Promise<void> {
-    await this.engine?.close();
+    await this.inspector?.close();
     await this.closeStores();
   }
 
@@ -120,7 +121,11 @@ class OpenedProject implements LakefillProject {
     return {
       project: this.project,
       stores: this.stores,
-      engine: () => this.startEngine(this.capacity(null, Number.MAX_SAFE_INTEGER)),
+      engine: () =>
+        (this.inspector ??= this.table.engine({
+          processes: 1,
+          memoryBytes: this.capacity(null, 1).memoryBytes,
+        })),
       clock: systemClock,
       journals: (dataset) => this.journalReader(dataset),
       user: currentUser(),
@@ -132,7 +137,12 @@ class OpenedProject implements LakefillProject {
       project: this.project,
       clock: systemClock,
       stores: this.stores,
-      engine: () => this.startEngine(capacity),
+      startEngine: (folder) =>
+        this.table.engine({
+          processes: capacity.processes,
+          memoryBytes: capacity.processes * capacity.memoryBytes,
+          folder,
+        }),
       publisher: this.table.publishers.hive,
       by: currentUser(),
       signal: request.signal,
@@ -152,11 +162,6 @@ class OpenedProject implements LakefillProject {
       memory: settings.memory,
       tasks,
     });
-  }
-
-  private startEngine(capacity: Capacity): TransformEngine {
-    this.engine ??= this.table.engine({ processes: capacity.processes });
-    return this.engine;
   }
 
   private journalReader(dataset: Dataset) {

@@ -10,10 +10,13 @@ import type { Fact } from '../journal/entry.js';
 import type { Lease } from '../journal/lease.js';
 import { randomId } from '../core/id.js';
 import type { AwaitedInput, DatasetPlan, Plan, Task } from '../plan/plan.js';
-import { taskGroups } from '../plan/batches.js';
+import { batchesOf } from '../plan/batches.js';
 import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
 import { openForPlan } from './open-plan.js';
+import type { OpenedPlan } from './open-plan.js';
+import { scratchOf } from './open-dataset.js';
+import type { TransformEngine } from '../engine/transform-engine.js';
 import { countOutcomes, endedWell, exitCodeOf, outcomeOf } from './outcome.js';
 import { PromoteGroup } from './promote-group.js';
 import type { Departure } from './promote-group.js';
@@ -80,18 +83,16 @@ class PlanRun {
   }
 
   async execute(): Promise<RunDocument> {
-    const opened = await openForPlan(this.context, this.plan, this.run, this.reporter);
-    const leases = opened.map((dataset) => dataset.lease);
-    const workspace = await Workspace.open(
-      opened.find((dataset) => dataset.open.localScratch)?.open.localScratch ??
-        this.context.project.settings.scratch,
-      this.run,
-    );
+    const workspace = await Workspace.open(this.scratch(), this.run);
+    const engine = this.context.startEngine(workspace.folder);
+    let leases: readonly Lease[] = [];
     try {
+      const opened = await openForPlan(this.context, engine, this.plan, this.run, this.reporter);
+      leases = opened.map((dataset) => dataset.lease);
       this.reporter.tell({ event: 'run-started', tasks: this.total });
-      const work = opened.flatMap((dataset) => this.arrange(dataset, workspace));
+      const work = opened.flatMap((dataset) => this.arrange(dataset, engine, workspace));
       await this.all(work);
-      const document = await this.document(work);
+      const document = await this.document(work, engine);
       await Promise.all(
         opened.map(({ open }) =>
           this.context.dryRun
@@ -105,16 +106,18 @@ class PlanRun {
       this.reporter.tell({ event: 'run-ended', document });
       return document;
     } finally {
+      await engine.close();
       await workspace.close();
       await Promise.all(leases.map((lease) => lease.release()));
     }
   }
 
-  private arrange(opened: Awaited<ReturnType<typeof openForPlan>>[number], workspace: Workspace): Work[] {
+  private arrange(opened: OpenedPlan, engine: TransformEngine, workspace: Workspace): Work[] {
     const { plan, context } = this;
     const together = plan.options.together || opened.open.dataset.together;
     const shared: DatasetRun = {
       context,
+      engine,
       open: opened.open,
       run: this.run,
       plan: plan.id,
@@ -130,7 +133,9 @@ class PlanRun {
     };
     const work: Work[] = [];
     let turn = Promise.resolve();
-    for (const tasks of taskGroups(opened.plan.tasks, opened.open.dataset, plan.options, together)) {
+    for (const tasks of together && plan.options.batch === null
+      ? [opened.plan.tasks]
+      : batchesOf(opened.plan.tasks, plan.options.batch, opened.open.dataset)) {
       const group = new PromoteGroup<Work>({
         size: tasks.length,
         together,
@@ -370,6 +375,16 @@ class PlanRun {
     };
   }
 
+  /** Work files stand on the device of the first local target: see docs/decisions/0006-work-folders.md. */
+  private scratch(): string | null {
+    const { project } = this.context;
+    const local = this.plan.datasets.flatMap(({ dataset }) => {
+      const found = project.datasets.find((one) => one.name === dataset);
+      return (found && scratchOf(this.context, found)) ?? [];
+    });
+    return local[0] ?? project.settings.scratch;
+  }
+
   private countFailure(): void {
     this.failures++;
     const { maxFailures } = this.plan.options;
@@ -382,7 +397,7 @@ class PlanRun {
     }
   }
 
-  private async document(work: readonly Work[]): Promise<RunDocument> {
+  private async document(work: readonly Work[], engine: TransformEngine): Promise<RunDocument> {
     const outcomes = new Map<string, PartitionOutcome[]>();
     for (const one of work) {
       const list = outcomes.get(one.dataset.dataset) ?? [];
@@ -402,7 +417,7 @@ class PlanRun {
       endedAt: formatInstant(context.clock.now()),
       exitCode: exitCodeOf(all, interruptedBy(context.signal)),
       guarantee: [...new Set(plan.datasets.map((dataset) => dataset.guarantee))].join(' '),
-      engine: context.engine().name,
+      engine: engine.name,
       counts: countOutcomes(all),
       datasets: plan.datasets.map(({ dataset, target }) => ({
         dataset,

@@ -15,7 +15,8 @@ export interface RunContext {
   readonly clock: Clock;
   /** Store of a URL such as `file:///` or `s3://bucket/`. */
   readonly stores: (url: string) => ObjectStore;
-  readonly engine: () => TransformEngine;
+  /** Starts the engine whose jobs have their folders in this absolute one; the caller closes it. */
+  readonly startEngine: (folder: string) => TransformEngine;
   readonly publisher: Publisher;
   /** `user@host`. */
   readonly by: string;

@@ -4,7 +4,6 @@
  */
 import { LakefillError, isLakefillError } from '../core/errors.js';
 import { formatLocation, parentPrefix } from '../core/location.js';
-import type { Location } from '../core/location.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { controlPaths } from '../journal/control.js';
 import type { ControlPaths } from '../journal/control.js';
@@ -27,8 +26,6 @@ export interface OpenDataset {
   readonly recovered: readonly RecoveredKey[];
   /** Keys that another live run works on. */
   readonly inFlight: ReadonlyMap<string, { readonly run: string }>;
-  /** Absolute folder for work files on the target's own device; null where the target is not local. */
-  readonly localScratch: string | null;
 }
 
 export function controlOf(context: Pick<RunContext, 'project'>, dataset: Dataset): ControlPaths {
@@ -87,7 +84,6 @@ export async function openDataset(context: RunContext, dataset: Dataset, run: st
     publish,
     recovered,
     inFlight,
-    localScratch: scratchOf(context, dataset.layout.root, control),
   };
 }
 
@@ -110,9 +106,10 @@ export async function takeLease(
   return lease;
 }
 
-function scratchOf(context: RunContext, root: Location, control: ControlPaths): string | null {
-  if (root.store !== 'file:///' || context.project.settings.scratch !== null) return null;
-  return `/${control.scratch}`;
+/** Absolute folder for work files on the target's own device; null where the target is not local or the project names another. */
+export function scratchOf(context: Pick<RunContext, 'project'>, dataset: Dataset): string | null {
+  if (dataset.layout.root.store !== 'file:///' || context.project.settings.scratch !== null) return null;
+  return `/${controlOf(context, dataset).scratch}`;
 }
 
 function refuseWeakStore(store: ObjectStore, dataset: Dataset, singleWriter: boolean): void {

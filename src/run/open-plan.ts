@@ -3,7 +3,7 @@ import { LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { fingerprintOf } from '../dataset/fingerprint.js';
-import type { Column } from '../engine/transform-engine.js';
+import type { Column, TransformEngine } from '../engine/transform-engine.js';
 import type { JournalState } from '../journal/entry.js';
 import type { Lease } from '../journal/lease.js';
 import type { DatasetPlan, Plan } from '../plan/plan.js';
@@ -23,6 +23,7 @@ export interface OpenedPlan {
 /** Throws PLAN_REFUSED when a definition is not the planned one any more; leases taken until then are released. */
 export async function openForPlan(
   context: RunContext,
+  engine: TransformEngine,
   plan: Plan,
   run: string,
   reporter: Reporter,
@@ -30,7 +31,7 @@ export async function openForPlan(
   const opened: OpenedPlan[] = [];
   try {
     for (const part of plan.datasets.filter((one) => one.tasks.length > 0))
-      opened.push(await openOne(context, plan, part, run, reporter));
+      opened.push(await openOne(context, engine, plan, part, run, reporter));
     return opened;
   } catch (error) {
     await Promise.all(opened.map(({ lease }) => lease.release()));
@@ -40,6 +41,7 @@ export async function openForPlan(
 
 async function openOne(
   context: RunContext,
+  engine: TransformEngine,
   plan: Plan,
   part: DatasetPlan,
   run: string,
@@ -51,7 +53,7 @@ async function openOne(
     if (result !== 'in-flight')
       reporter.tell({ event: 'recovered', dataset: dataset.name, key, how: `${result}: ${message}` });
   }
-  const definition = await definitionOf(context, dataset);
+  const definition = await definitionOf(engine, dataset);
   const baseline = baselineSchema(dataset, open.journal.state);
   const lease = await takeLease(
     context,
@@ -81,9 +83,9 @@ function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dat
 }
 
 /** Both fingerprints: of the text, and of the engine's tree where it can be made. */
-async function definitionOf(context: RunContext, dataset: Dataset): Promise<Fingerprint> {
+async function definitionOf(engine: TransformEngine, dataset: Dataset): Promise<Fingerprint> {
   if (dataset.transform === null) return fingerprintOf(dataset);
-  const { tree, treeAlgorithm } = await context.engine().inspect(dataset.transform.sql);
+  const { tree, treeAlgorithm } = await engine.inspect(dataset.transform.sql);
   return fingerprintOf(dataset, tree === null ? null : { algorithm: treeAlgorithm, tree });
 }
 

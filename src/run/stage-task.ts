@@ -7,7 +7,12 @@ import { isLakefillError, throwIfAborted } from '../core/errors.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import { versionDigest } from '../core/digest.js';
 import { keyOf } from '../dataset/expected-keys.js';
-import type { EngineValue, TransformJob, TransformResult } from '../engine/transform-engine.js';
+import type {
+  EngineValue,
+  TransformEngine,
+  TransformJob,
+  TransformResult,
+} from '../engine/transform-engine.js';
 import type { GenerationRecord, KeyState } from '../journal/entry.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { PlannedInput, Task } from '../plan/plan.js';
@@ -33,6 +38,7 @@ import type { Workspace } from './workspace.js';
 /** What every task of a dataset shares in one run. */
 export interface DatasetRun {
   readonly context: RunContext;
+  readonly engine: TransformEngine;
   readonly open: OpenDataset;
   readonly run: string;
   readonly plan: string;
