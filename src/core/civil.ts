@@ -49,9 +49,12 @@ export function civilDate(days: number): CivilDate {
   };
 }
 
-/** Days in a month, 28..31. */
+const MONTH_LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Days in a month 1..12: 28..31. */
 export function daysInMonth(year: number, month: number): number {
-  return dayNumber(year, month + 1, 1) - dayNumber(year, month, 1);
+  const isLeap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return isLeap ? 29 : MONTH_LENGTHS[month - 1]!;
 }
 
 /** ISO weekday of a day number: 1 = Monday .. 7 = Sunday. */

@@ -220,17 +220,29 @@ function weekOf(unit: string): { year: number; week: number } {
   return isoWeek(weekNumber(ordinalOf('day', unit.slice(0, 10))));
 }
 
+export type TimeDigits = Readonly<Partial<Record<TimePart, string>>>;
+
 /** The canonical unit that digits by part name, or null when they name none (February 30) or do not suffice. */
-export function unitFromParts(grain: Grain, digits: ReadonlyMap<TimePart, string>): string | null {
-  const get = (part: TimePart, width: number) => (digits.get(part) ?? '').padStart(width, '0');
-  const year = get('year', 4);
-  const text = {
-    hour: () => `${year}-${get('month', 2)}-${get('day', 2)}T${get('hour', 2)}`,
-    day: () => `${year}-${get('month', 2)}-${get('day', 2)}`,
-    week: () => `${get('weekYear', 4)}-W${get('week', 2)}`,
-    month: () => `${year}-${get('month', 2)}`,
-    quarter: () => `${year}-Q${get('quarter', 1)}`,
-    year: () => year,
-  }[grain]();
+export function unitFromParts(grain: Grain, digits: TimeDigits): string | null {
+  const text = textFromParts(grain, digits);
   return parseUnit(grain, text) === null ? null : text;
+}
+
+function textFromParts(grain: Grain, digits: TimeDigits): string {
+  const get = (part: TimePart) => digits[part] ?? '';
+  const two = (part: TimePart) => get(part).padStart(2, '0');
+  switch (grain) {
+    case 'hour':
+      return `${get('year')}-${two('month')}-${two('day')}T${two('hour')}`;
+    case 'day':
+      return `${get('year')}-${two('month')}-${two('day')}`;
+    case 'week':
+      return `${get('weekYear')}-W${two('week')}`;
+    case 'month':
+      return `${get('year')}-${two('month')}`;
+    case 'quarter':
+      return `${get('year')}-Q${get('quarter')}`;
+    case 'year':
+      return get('year');
+  }
 }

@@ -11,12 +11,14 @@
 export const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
 
 const ESCAPED = /[\x01-\x1f\x7f"#%'*/:=?\\{[\]^]/g;
+const PLAIN = /^[A-Za-z0-9_.~ -]*$/;
 const ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
 /** What every known writer leaves as it is. */
 const NEVER_ESCAPED = /^[A-Za-z0-9_.~-]*/;
 
 /** Escapes a column name or value as Hive does. Null characters are not in Hive's set and stay. */
 export function escapeHive(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(ESCAPED, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 

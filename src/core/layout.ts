@@ -12,7 +12,7 @@ import { invalidTemplate, readTemplate } from './template.js';
 import type { Location } from './location.js';
 import type { KeyValues } from './partition-key.js';
 import type { PathColumn } from './path-columns.js';
-import type { Segment, TemplateVariables } from './segment.js';
+import type { Element, Segment, TemplateVariables } from './segment.js';
 import type { Template } from './template.js';
 
 export type { PathColumn } from './path-columns.js';
@@ -86,6 +86,8 @@ class CompiledLayout implements Layout {
   readonly pathColumns: readonly PathColumn[];
   readonly depth: number;
   readonly #segments: readonly Segment[];
+  /** The elements of all segments with the slashes between them. */
+  readonly #flat: readonly Element[];
   readonly #rootColumns: readonly [string, string | null][];
   readonly #exact: PathPattern;
   readonly #guesses: readonly PathPattern[];
@@ -100,6 +102,8 @@ class CompiledLayout implements Layout {
     this.pathColumns = pathColumnsOf(template, segments);
     this.depth = segments.length;
     this.#segments = segments;
+    const slash = { kind: 'literal', text: '/', inTime: false } as const;
+    this.#flat = segments.flatMap(({ elements }, i) => (i === 0 ? elements : [slash, ...elements]));
     this.#rootColumns = rootColumns(template);
     this.#exact = new PathPattern(segments, 'key', 'exact');
     this.#guesses = (['escapes', 'separated', 'compact'] as const).map(
@@ -109,7 +113,9 @@ class CompiledLayout implements Layout {
 
   format(values: KeyValues): string {
     if (this.depth === 0) return WHOLE_KEY;
-    return this.#segments.map(({ elements }) => elements.map((e) => rawOf(e, values)).join('')).join('/');
+    let key = '';
+    for (const element of this.#flat) key += rawOf(element, values);
+    return key;
   }
 
   parse(key: string): KeyValues | null {

@@ -20,6 +20,16 @@ export type Strictness = 'exact' | 'escapes' | 'separated' | 'compact';
 /** `key`: the segments are all. `file`: the same, `**` at the end takes any file. `prefix`: any path below the segments. */
 export type PatternEnd = 'key' | 'file' | 'prefix';
 
+/** A group of the regular expression that captures digits of a time. */
+interface TimeGroup extends Pick<TimeElement, 'variable' | 'grain' | 'token'> {
+  readonly group: number;
+  readonly part: TimePart;
+}
+
+function timeGroup({ variable, grain, token }: TimeElement, group: number): TimeGroup {
+  return { variable, grain, token, group, part: TIME_TOKENS[token].part };
+}
+
 type Capture = TimeElement | TextElement | { readonly kind: 'column'; readonly name: string };
 
 export class PathPattern {
@@ -27,43 +37,36 @@ export class PathPattern {
   readonly #strictness: Strictness;
   /** By group of the regular expression, from 1. */
   readonly #captures: Capture[] = [];
-  readonly #times: readonly {
-    readonly variable: string;
-    readonly groups: readonly [number, TimeElement][];
-  }[];
-  readonly #texts: readonly [number, TextElement][];
+  readonly #times: readonly (readonly TimeGroup[])[];
+  readonly #texts: readonly { readonly group: number; readonly element: TextElement }[];
 
   constructor(segments: readonly Segment[], end: PatternEnd, strictness: Strictness) {
     this.#strictness = strictness;
     const guessing = strictness === 'separated' || strictness === 'compact';
     this.#regex = new RegExp(`^${this.#sourceOf(segments, end)}$`, guessing ? 'iu' : 'u');
-    const groups = this.#captures.map((capture, i) => [i + 1, capture] as const);
-    const times = groups.filter((g): g is [number, TimeElement] => g[1].kind === 'time');
-    this.#times = [...new Set(times.map(([, e]) => e.variable))].map((variable) => ({
-      variable,
-      groups: times.filter(([, e]) => e.variable === variable),
-    }));
-    this.#texts = groups.filter((g): g is [number, TextElement] => g[1].kind === 'text');
+    const times = this.#captures.flatMap((c, i) => (c.kind === 'time' ? [timeGroup(c, i + 1)] : []));
+    const variables = [...new Set(times.map((t) => t.variable))];
+    this.#times = variables.map((variable) => times.filter((t) => t.variable === variable));
+    this.#texts = this.#captures.flatMap((c, i) => (c.kind === 'text' ? [{ group: i + 1, element: c }] : []));
   }
 
   /** Values of the path, or null when it does not match, contradicts itself, or names no unit or value. */
   read(path: string): KeyValues | null {
     const match = this.#regex.exec(path);
     if (match === null) return null;
-    const values: [string, string | null][] = [];
-    for (const { variable, groups } of this.#times) {
+    const values: Record<string, string | null> = {};
+    for (const groups of this.#times) {
       const unit = this.#readUnit(match, groups);
       if (unit === null) return null;
-      values.push([variable, unit]);
+      values[groups[0]!.variable] = unit;
     }
-    const texts = new Map<string, string | null>();
-    for (const [group, element] of this.#texts) {
+    for (const { group, element } of this.#texts) {
       const value = this.#readText(match[group]!, element);
-      if (value === undefined || (texts.has(element.variable) && texts.get(element.variable) !== value))
-        return null;
-      texts.set(element.variable, value);
+      if (value === undefined) return null;
+      if (Object.hasOwn(values, element.variable) && values[element.variable] !== value) return null;
+      values[element.variable] = value;
     }
-    return Object.fromEntries([...values, ...texts]);
+    return values;
   }
 
   /** Decoded values of the `col=value` folders of a matching path, by column; empty for another path. */
@@ -77,21 +80,19 @@ export class PathPattern {
     );
   }
 
-  #readUnit(match: RegExpExecArray, groups: readonly [number, TimeElement][]): string | null {
-    const digits = new Map<TimePart, string>();
-    for (const [group, { token }] of groups) {
-      const { part } = TIME_TOKENS[token];
-      if (!digits.has(part)) digits.set(part, match[group]!);
-    }
-    const { grain } = groups[0]![1];
+  #readUnit(match: RegExpExecArray, groups: readonly TimeGroup[]): string | null {
+    const digits: Partial<Record<TimePart, string>> = {};
+    for (const { group, part } of groups) digits[part] ??= match[group]!;
+    const { grain } = groups[0]!;
     const unit = unitFromParts(grain, digits);
     if (unit === null) return null;
     const guessing = this.#strictness === 'separated' || this.#strictness === 'compact';
-    const agrees = groups.every(([group, { token }]) => {
-      const [written, expected] = [match[group]!, formatToken(grain, unit, token)];
-      return guessing ? Number(written) === Number(expected) : written === expected;
-    });
-    return agrees ? unit : null;
+    for (const { group, token } of groups) {
+      const written = match[group]!;
+      const expected = formatToken(grain, unit, token);
+      if (guessing ? Number(written) !== Number(expected) : written !== expected) return null;
+    }
+    return unit;
   }
 
   /** The value, or undefined when the raw text is not how one is written. */
@@ -150,8 +151,12 @@ export class PathPattern {
   }
 }
 
+/** Text that nothing forbids (the text for NULL has `_`). */
+const PLAIN = /^[A-Za-z0-9 .~-]+$/;
+
 /** Why a value cannot be written here, as the end of a sentence that begins with it; null when it can. */
 export function problemOfText(value: string, element: TextElement): string | null {
+  if (element.barred === '' && !element.first && PLAIN.test(value)) return null;
   if (value === '') return 'is empty';
   if (isUnwritableValue(value)) return 'cannot stand in a path';
   if (!element.escaped && value.includes('/')) return "contains '/'";

@@ -95,7 +95,8 @@ function compilePart(
 ): Element[] {
   if (part.kind === 'literal') return [{ ...part, inTime: false }];
   if (part.kind === 'glob') return [part];
-  const variable = Object.hasOwn(variables, part.name) ? variables[part.name]! : null;
+  const isKnown = Object.hasOwn(variables, part.name) && part.name !== '__proto__';
+  const variable = isKnown ? variables[part.name]! : null;
   if (variable === null) throw unknownVariable(template, part.name, variables);
   if (variable.kind === 'time') return compileTime(template, part.name, part.pattern, variable, inColumn);
   if (part.pattern !== null) {

@@ -19,45 +19,56 @@ import {
 import type { Grain } from './grain.js';
 
 const FORMS: Record<Grain, RegExp> = {
-  hour: /^(\d{4})-(\d\d)-(\d\d)T(\d\d)$/,
-  day: /^(\d{4})-(\d\d)-(\d\d)$/,
-  week: /^(\d{4})-W(\d\d)$/,
-  month: /^(\d{4})-(\d\d)$/,
-  quarter: /^(\d{4})-Q([1-4])$/,
-  year: /^(\d{4})$/,
+  hour: /^\d{4}-\d\d-\d\dT\d\d$/,
+  day: /^\d{4}-\d\d-\d\d$/,
+  week: /^\d{4}-W\d\d$/,
+  month: /^\d{4}-\d\d$/,
+  quarter: /^\d{4}-Q[1-4]$/,
+  year: /^\d{4}$/,
 };
 
 /** The ordinal of a canonical unit, or null when the text names no existing unit. Years are 0001 to 9999. */
 export function parseUnit(grain: Grain, text: string): number | null {
-  const match = FORMS[grain].exec(text);
-  if (match === null) return null;
-  const [year, second, third, hour] = [match[1], match[2], match[3], match[4]].map(Number) as Numbers;
-  if (year < 1) return null;
+  if (!FORMS[grain].test(text)) return null;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  if (year === 0) return null;
   switch (grain) {
     case 'year':
       return year;
     case 'quarter':
-      return (year - 1970) * 4 + second - 1;
-    case 'month':
-      return second < 1 || second > 12 ? null : (year - 1970) * 12 + second - 1;
+      return (year - 1970) * 4 + digit(text, 6) - 1;
+    case 'month': {
+      const month = twoDigits(text, 5);
+      return month < 1 || month > 12 ? null : (year - 1970) * 12 + month - 1;
+    }
     case 'week': {
-      const ordinal = firstWeek(year) + second - 1;
-      return second < 1 || isoWeek(ordinal).year !== year ? null : ordinal;
+      const week = twoDigits(text, 6);
+      const ordinal = firstWeek(year) + week - 1;
+      return week < 1 || isoWeek(ordinal).year !== year ? null : ordinal;
     }
     case 'day':
-      return dateOrNull(year, second, third);
+      return parseDay(year, text);
     case 'hour': {
-      const day = dateOrNull(year, second, third);
+      const day = parseDay(year, text);
+      const hour = twoDigits(text, 11);
       return day === null || hour > 23 ? null : day * 24 + hour;
     }
   }
 }
 
-type Numbers = [number, number, number, number];
-
-function dateOrNull(year: number, month: number, day: number): number | null {
+function parseDay(year: number, text: string): number | null {
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   return dayNumber(year, month, day);
+}
+
+function digit(text: string, at: number): number {
+  return text.charCodeAt(at) - 48;
+}
+
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1);
 }
 
 /** The canonical text of an ordinal. Outside the years 0001 to 9999: USAGE. */
