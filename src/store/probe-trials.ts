@@ -119,7 +119,15 @@ async function oneWinner(
 }
 
 function race(racers: number, run: (racer: number) => Promise<PutResult>): Promise<PutResult[]> {
-  return Promise.all(Array.from({ length: racers }, (_, i) => run(i)));
+  return Promise.all(
+    Array.from({ length: racers }, (_, i) =>
+      run(i).catch((error: unknown): PutResult => {
+        // "Another write is on its way; nothing of yours landed" is a lost race as well.
+        if (isLakefillError(error, 'STORE_RACING')) return { outcome: 'lost' };
+        throw error;
+      }),
+    ),
+  );
 }
 
 function names(racers: number): string[] {

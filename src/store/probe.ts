@@ -5,7 +5,7 @@
  * Writes under the given prefix, below a name that is never used again, and removes it afterwards.
  */
 import type { Clock } from '../clock.js';
-import { isLakefillError, messageOf } from '../core/errors.js';
+import { isLakefillError, messageOf, throwIfAborted, type ErrorCode } from '../core/errors.js';
 import { randomId } from '../core/id.js';
 import { listAll, type ObjectStore, type StoreCapabilities } from './object-store.js';
 import {
@@ -86,9 +86,17 @@ const PROBES: readonly Probe[] = [
   },
 ];
 
+/** Errors that say something about what the store can do; any other (no answer, no permission) leaves it unknown. */
+const REFUTING: readonly ErrorCode[] = [
+  'STORE_UNSUPPORTED',
+  'STORE_FAILED',
+  'STORE_CORRUPT',
+  'STORE_LISTING_INVALID',
+];
+
 /**
  * One result per probe, in a fixed order. A capability that the store itself does not claim fails without a try. Throws
- * only what makes all probing senseless: no permission, no such bucket, no answer, cancelled.
+ * what leaves the answer open: no permission, no such bucket, no answer, cancelled.
  */
 export async function probeStore(
   store: ObjectStore,
@@ -100,7 +108,7 @@ export async function probeStore(
     await store.put(`${trial.prefix}begin`, text('begin'), { kind: 'overwrite' }, signal ? { signal } : {});
     const results: ProbeResult[] = [];
     for (const probe of PROBES) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       results.push(await runProbe(probe, trial, clock));
     }
     return results;
@@ -136,7 +144,7 @@ async function judge(probe: Probe, trial: Trial): Promise<Verdict> {
   try {
     return await probe.run(trial);
   } catch (error) {
-    if (!isLakefillError(error)) throw error;
+    if (!isLakefillError(error) || !REFUTING.includes(error.code)) throw error;
     return { passed: false, evidence: `${error.code}: ${messageOf(error)}` };
   }
 }
