@@ -48,11 +48,11 @@ export class Problems {
     if (this.count === 0) return;
     const problems = this.list();
     const files = new Set(problems.map((p) => p.file)).size;
-    const total = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
-    const where = files === 1 ? `` : ` in ${files} files`;
+    const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+    const where = files === 1 ? '' : ` in ${files} files`;
     throw new LakefillError(
       'DEFINITION_INVALID',
-      `${total}${where}, definitions of ${projectDir}; nothing was read or changed.\n${problems.map(line).join('\n')}`,
+      `The definitions of ${projectDir} have ${count}${where}; nothing was read or changed.\n${problems.map(line).join('\n')}`,
       {
         hint: 'Correct the definitions; `lakefill schema` prints their JSON Schema for editors.',
         context: { dir: projectDir, problems },

@@ -29,7 +29,7 @@ function part<T>(name: string, schema: z.ZodType<T>, describe: (options: T) => s
   return { name, schema, describe: (options) => describe(options as T) };
 }
 
-export type Files = Readonly<Record<string, string>>;
+export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** Runs the action on a folder with these files, and removes the folder. */
 export async function withProject<T>(files: Files, action: (dir: string) => Promise<T>): Promise<T> {

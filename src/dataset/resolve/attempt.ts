@@ -3,19 +3,24 @@ import { isLakefillError } from '../../core/errors.js';
 import type { Reporter } from '../reporter.js';
 import type { Path } from '../yaml/source.js';
 
-/** The result, or null after a definition error was reported at the path. Any other error passes. */
-export function attempt<T>(reporter: Reporter, path: Path, action: () => T): T | null {
+/** The result, or null after a definition error was reported at the path, its hint perhaps rephrased. Any other error passes. */
+export function attempt<T>(
+  reporter: Reporter,
+  path: Path,
+  action: () => T,
+  rephrase = (hint: string) => hint,
+): T | null {
   try {
     return action();
   } catch (error) {
     if (!isLakefillError(error, 'DEFINITION_INVALID')) throw error;
-    const what = error.message.replace(/\.$/, '');
-    reporter.at(path, error.hint === null ? what : `${what}; ${decapitalise(error.hint)}`);
+    const parts = [error.message, ...(error.hint === null ? [] : [rephrase(error.hint)])];
+    reporter.at(path, parts.map(asClause).join('; '));
     return null;
   }
 }
 
-function decapitalise(hint: string): string {
-  const text = hint.replace(/\.$/, '');
+function asClause(sentence: string): string {
+  const text = sentence.replace(/\.$/, '');
   return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

@@ -60,7 +60,7 @@ export async function finish(
   const transform = await readTransform(values.transform, place, reporter);
   if (resolved === null) return null;
   const { partition, target } = resolved;
-  const inputs = resolveInputs(read.inputs, { partition, projectDir, datasets, reporter });
+  const inputs = resolveInputs(read.inputs, { self: name, partition, projectDir, datasets, reporter });
   if (transform === undefined || reporter.count > 0) return null;
   checkTransform(transform, partition, inputs, place, reporter);
   if (reporter.count > 0) return null;

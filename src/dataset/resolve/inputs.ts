@@ -4,6 +4,7 @@ import { parseLocation } from '../../core/location.js';
 import type { InputFormat } from '../../engine/transform-engine.js';
 import type { DatasetInput } from '../dataset.js';
 import type { Reporter } from '../reporter.js';
+import { OPTIONS_OF_FORMAT } from '../schema/reader-options.js';
 import type { DatasetInputDefinition, InputDefinition, LakeInputDefinition } from '../schema/inputs.js';
 import type { Path } from '../yaml/source.js';
 import { attempt } from './attempt.js';
@@ -19,6 +20,8 @@ export interface Upstream {
 }
 
 export interface InputContext {
+  /** Name of the dataset whose inputs these are. */
+  readonly self: string;
   readonly partition: ResolvedPartition;
   readonly projectDir: string;
   /** Other datasets by name; null for one whose own definition has problems. */
@@ -69,9 +72,13 @@ function resolveLake(
   if (timezone === null) return null;
   const grain = definition.grain ?? time?.grain ?? null;
   const variables = templateVariables(partition, grain === null ? null : { grain, timezone });
-  const template = attempt(reporter, urlPath, () =>
-    parseInputTemplate(definition.url, (root) => parseLocation(root, projectDir), variables),
+  const template = attempt(
+    reporter,
+    urlPath,
+    () => parseInputTemplate(definition.url, (root) => parseLocation(root, projectDir), variables),
+    (hint) => hint.replace(/give '\w+' a coarser grain/, "set 'grain' of this input"),
   );
+  if (format !== null) checkOptions(name, definition, format, reporter);
   if (template === null || format === null) return null;
   const timed = time !== null && template.variables.includes(time.name);
   if (!timed) checkUntimed(name, definition, time?.name ?? null, reporter);
@@ -88,6 +95,22 @@ function resolveLake(
     options: definition.options ?? {},
     ...readingOf(definition, template.variables.length > 0),
   };
+}
+
+function checkOptions(
+  name: string,
+  definition: LakeInputDefinition,
+  format: InputFormat,
+  reporter: Reporter,
+): void {
+  const allowed = OPTIONS_OF_FORMAT[format];
+  for (const option of Object.keys(definition.options ?? {})) {
+    if (allowed.some((taken) => taken === option)) continue;
+    reporter.at(['inputs', name, 'options', option], `${format} has no option '${option}'`, {
+      atKey: true,
+      allowed,
+    });
+  }
 }
 
 /** Keys about time mean nothing for an input that time does not cut. */
@@ -108,13 +131,14 @@ function checkUntimed(
 function resolveDataset(
   name: string,
   definition: DatasetInputDefinition,
-  { partition, projectDir, datasets, reporter }: InputContext,
+  { self, partition, projectDir, datasets, reporter }: InputContext,
 ): DatasetInput | null {
   const before = reporter.count;
   const path: Path = ['inputs', name, 'dataset'];
   const upstream = datasets.get(definition.dataset);
   if (upstream === undefined) {
-    const details = { allowed: [...datasets.keys()], word: definition.dataset };
+    const allowed = [...datasets.keys()].filter((other) => other !== self);
+    const details = { allowed, word: definition.dataset };
     reporter.at(path, `unknown dataset '${definition.dataset}'`, details);
   }
   if (!upstream) return null;

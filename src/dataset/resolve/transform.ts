@@ -60,7 +60,7 @@ export function checkTransform(
 ): void {
   if (transform === null && inputs.length !== 1) {
     const message = `without SQL the output is the only input's columns, but there are ${inputs.length} inputs; write ${path.basename(inlineIn.file, '.yaml')}.sql`;
-    reporter.at(['inputs'], message, { atKey: true });
+    return reporter.at(['inputs'], message, { atKey: true });
   }
   const known = parameterNames(partition);
   const used = transform === null ? [] : sqlTokens(transform.sql).filter(({ kind }) => kind === 'parameter');
@@ -93,7 +93,7 @@ function reportUnknown(
   inlineIn: TransformPlace,
   reporter: Reporter,
 ): void {
-  const details = { word: nameOf(token), allowed: known };
+  const details = { word: token.text, allowed: known.map((name) => `$${name}`) };
   const message = `unknown parameter '${token.text}'`;
   if (transform.file.endsWith('.sql')) {
     const before = transform.sql.slice(0, token.offset);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { inputs } from './inputs.js';
 import { partition } from './partition.js';
-import { byteSize, duration, text } from './scalars.js';
+import { byteSize, duration, positiveDuration, text } from './scalars.js';
 import { strict } from './strict.js';
 import { target } from './target.js';
 
@@ -24,14 +24,14 @@ const stale = strict({
     .array(z.enum(['input', 'definition']))
     .optional()
     .describe('What makes a partition stale. Default: a changed input and a changed definition.'),
-  olderThan: duration.optional().describe('Partitions older than this are stale. Default: none is.'),
+  olderThan: positiveDuration.optional().describe('Partitions older than this are stale. Default: none is.'),
 });
 
 const limits = strict({
   partitions: z.int().min(1).optional().describe('Most partitions of one run. Default 400.'),
   inputBytes: byteSize.optional().describe('Most bytes of input of one run. Default: no limit.'),
   memory: byteSize.optional().describe("Memory of one engine process. Default: a share of the project's."),
-  timeout: duration.optional().describe("Longest time of one partition's transform. Default `1h`."),
+  timeout: positiveDuration.optional().describe("Longest time of one partition's transform. Default `1h`."),
 });
 
 /** Every key but `checks`, whose rules are given to the loader. All are validated one by one. */

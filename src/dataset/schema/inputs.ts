@@ -1,6 +1,7 @@
 /** `inputs`: what the SQL reads, each as a view. */
 import { z } from 'zod';
 import { GRAINS } from '../../core/grain.js';
+import { readerOptions } from './reader-options.js';
 import { identifier, text } from './scalars.js';
 import { strict } from './strict.js';
 
@@ -39,10 +40,7 @@ export const lakeInput = strict({
     .enum(['parquet', 'csv', 'json', 'ndjson'])
     .optional()
     .describe('Format of the objects. Default: from the extension (also with `.gz` or `.zst`).'),
-  options: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe('Reader options for CSV and JSON, such as `{ delimiter: ";", columns: { qty: INTEGER } }`.'),
+  options: readerOptions.optional().describe('How CSV and JSON are read.'),
 });
 
 export const datasetInput = strict({

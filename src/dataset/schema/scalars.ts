@@ -12,6 +12,9 @@ export const duration = z.union([z.string(), z.number()]).transform((value, cont
   return refuse(context, value, `'${value}' is not a duration; write such as 90m, 6h or 7d`);
 });
 
+/** Milliseconds, at least 1. */
+export const positiveDuration = duration.refine((milliseconds) => milliseconds > 0, 'must be more than 0');
+
 /** Bytes, at least 1. */
 export const byteSize = z.union([z.string(), z.number()]).transform((value, context) => {
   const bytes = typeof value === 'number' ? value : parseByteSize(value);

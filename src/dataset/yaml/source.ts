@@ -61,7 +61,7 @@ export function readYaml(text: string, options: YamlOptions): YamlSource {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const wrong = syntaxProblems(text, [...document.errors, ...document.warnings], lines);
   if (wrong.length > 0) return failed(wrong);
