@@ -1,0 +1,117 @@
+/** `plan`: exactly what a run would do. Reads only; the plan is data, saved or applied by others. */
+import { LakefillError } from '../core/errors.js';
+import { timedId } from '../core/id.js';
+import type { Instant } from '../core/instant.js';
+import { checkBatch } from '../plan/batches.js';
+import type { Refusal } from '../plan/guards.js';
+import { makePlan } from '../plan/make-plan.js';
+import type { PlanFacts } from '../plan/make-plan.js';
+import { Only } from '../plan/only.js';
+import { inDependencyOrder, upstreamNames, withDownstream } from '../plan/order.js';
+import type { Plan, PlanOptions } from '../plan/plan.js';
+import { chooseDatasets, resolveSelection } from '../plan/select.js';
+import type { ResolvedSelection } from '../plan/select.js';
+import { transformRefusal } from '../plan/transform-guard.js';
+import type { ApiContext } from './context.js';
+import { scanDatasets } from './scan-datasets.js';
+import type { CommonOptions, ExecutionOptions, PlanRequest } from './types.js';
+
+/**
+ * The plan of a selection. What `run` would refuse is in `refused`; only wrong words throw: SELECTION_INVALID, DATASET_UNKNOWN,
+ * USAGE, DEFINITION_INVALID for a circle of datasets, and CANCELLED.
+ */
+export async function plan(context: ApiContext, request: PlanRequest = {}): Promise<Plan> {
+  const now = context.clock.now();
+  const chosen = chooseDatasets(context.project.datasets, request);
+  return planSelections(context, resolveSelection(chosen, request, now), request, now);
+}
+
+/** The plan of exactly these keys by dataset, whatever their status and whatever was tried before; other holds stay. */
+export async function planKeys(
+  context: ApiContext,
+  keys: ReadonlyMap<string, readonly string[]>,
+  options: CommonOptions & ExecutionOptions = {},
+): Promise<Plan> {
+  const only = Only.read(['all']);
+  const chosen = chooseDatasets(context.project.datasets, { datasets: [...keys.keys()] });
+  // No name means every dataset to a person, and nothing here.
+  const selections = (keys.size === 0 ? [] : chosen).map((dataset): ResolvedSelection => {
+    const wanted = new Set(keys.get(dataset.name));
+    const has = ({ key }: { readonly key: string }) => wanted.has(key);
+    return { dataset, wanted: has, named: has, only, notes: [] };
+  });
+  return planSelections(context, selections, options, context.clock.now());
+}
+
+async function planSelections(
+  context: ApiContext,
+  selections: readonly ResolvedSelection[],
+  request: PlanRequest,
+  now: Instant,
+): Promise<Plan> {
+  const options = planOptions(request);
+  const scans = await scanDatasets(context, toScan(context, selections, request), { ...request, now });
+  const facts: Omit<PlanFacts, 'refusals'> = {
+    scans,
+    selections,
+    withDownstream: request.withDownstream ?? false,
+    options,
+    overwriteExternal: request.overwriteExternal ?? false,
+    limit: request.limit ?? null,
+    maxBytes: request.maxBytes ?? null,
+    now,
+    id: timedId(now),
+    createdAt: now,
+    requestedBy: context.user,
+    reason: request.reason ?? null,
+  };
+  const made = makePlan({ ...facts, refusals: new Map() });
+  const refusals = await transformRefusals(context, made);
+  return refusals.size === 0 ? made : makePlan({ ...facts, refusals });
+}
+
+/** What is downstream may have to be made outside of the window too, so it is scanned whole. */
+function toScan({ project }: ApiContext, selections: readonly ResolvedSelection[], request: PlanRequest) {
+  const chosen = selections.map(({ dataset }) => dataset);
+  const wanted = new Map(selections.map(({ dataset, wanted }) => [dataset.name, wanted]));
+  if (request.withDownstream !== true)
+    return inDependencyOrder(chosen).map((dataset) => ({ dataset, wanted: wanted.get(dataset.name)! }));
+  const all = withDownstream(chosen, project.datasets);
+  const names = new Set(all.map(({ name }) => name));
+  return all.map((dataset) =>
+    upstreamNames(dataset).some((name) => names.has(name))
+      ? { dataset }
+      : { dataset, wanted: wanted.get(dataset.name)! },
+  );
+}
+
+/** Looks at the SQL of datasets that would be worked on, and of no other. */
+async function transformRefusals({ project, engine }: ApiContext, made: Plan): Promise<Map<string, Refusal>> {
+  const refusals = new Map<string, Refusal>();
+  const names = new Set(made.datasets.filter(({ tasks }) => tasks.length > 0).map(({ dataset }) => dataset));
+  for (const dataset of project.datasets.filter(({ name }) => names.has(name))) {
+    const inspection = dataset.transform === null ? null : await engine().inspect(dataset.transform.sql);
+    const refusal = transformRefusal(dataset, inspection);
+    if (refusal !== null) refusals.set(dataset.name, refusal);
+  }
+  return refusals;
+}
+
+function planOptions(request: ExecutionOptions): PlanOptions {
+  const { batch = null, limit } = request;
+  if (batch !== null) checkBatch(batch);
+  if (typeof limit === 'number' && !(Number.isInteger(limit) && limit >= 1))
+    throw new LakefillError('USAGE', `A limit of ${limit} tasks is none. Nothing was done.`, {
+      hint: 'Give a whole number from 1, or all.',
+    });
+  return {
+    concurrency: request.concurrency ?? null,
+    batch,
+    order: request.order ?? 'oldest',
+    canary: request.canary ?? false,
+    maxFailures: request.maxFailures ?? null,
+    stageOnly: request.stageOnly ?? false,
+    together: request.together ?? false,
+    accept: request.accept ?? [],
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * Every reason not to touch a key that would otherwise be taken: the first that applies. Pure.
+ *
+ *     code                when                                                            included by
+ *     in-flight           a live run works on the key, or on an upstream key of it        -
+ *     input-unknown       an input could not be listed: its version cannot be planned     -
+ *     input-missing,      an input cannot be read, and no task of the plan makes it       -
+ *     input-unreadable,
+ *     input-archived,
+ *     upstream-missing
+ *     retention           older than an input keeps                                       -
+ *     unmanaged           objects, and the journal names no content of the key            --overwrite-external, adopt
+ *     modified-outside    objects that the journal does not name exactly; not held: named --overwrite-external
+ *                         ones that became unreadable with no foreign object beside them
+ *     tried-before        the same definition and inputs were rejected, rolled back or    --only failed, --only all,
+ *                         failed three times                                              --partition, retry
+ *
+ * Keys that `--only` does not take, and `over-limit`, are decided in choose.ts and make-plan.ts.
+ */
+import type { Fingerprint } from '../core/fingerprint.js';
+import type { Instant } from '../core/instant.js';
+import type { Dataset } from '../dataset/dataset.js';
+import type { ScannedKey } from '../scan/dataset-scan.js';
+import type { HeldKey } from './plan.js';
+import { triedDigest, whyNotAgain } from './tried.js';
+
+export interface HoldFacts {
+  readonly key: ScannedKey;
+  readonly dataset: Dataset;
+  readonly definition: Fingerprint;
+  readonly now: Instant;
+  /** Names of inputs that tasks of the plan make for this key. */
+  readonly awaited: ReadonlySet<string>;
+  readonly overwriteExternal: boolean;
+  /** `--only failed`, `--only all` or `--partition`: what was tried before may be tried again. */
+  readonly tryAgain: boolean;
+}
+
+export type Hold = Omit<HeldKey, 'key'>;
+
+/** Why the key is left alone; null when nothing speaks against it. */
+export function holdOf(facts: HoldFacts): Hold | null {
+  for (const rule of RULES) {
+    const hold = rule(facts);
+    if (hold !== null) return hold;
+  }
+  return null;
+}
+
+const RULES: readonly ((facts: HoldFacts) => Hold | null)[] = [
+  inFlight,
+  inputUnknown,
+  inputBlocked,
+  retention,
+  notOurs,
+  triedBefore,
+];
+
+function inFlight({ key, awaited }: HoldFacts): Hold | null {
+  const hint = 'Wait for that run to end.';
+  if (key.liveRun !== null) return { code: 'in-flight', message: `run ${key.liveRun} works on it`, hint };
+  const upstream = key.inputStates.find((input) => input.unsteady !== null && !awaited.has(input.name));
+  return upstream ? { code: 'in-flight', message: `${upstream.name}: ${upstream.unsteady}`, hint } : null;
+}
+
+function inputUnknown({ key }: HoldFacts): Hold | null {
+  const failed = key.inputStates.find((input) => input.failure !== null);
+  if (failed === undefined) return null;
+  const hint = 'Clear the cause of the failed listing and plan again.';
+  return { code: 'input-unknown', message: `${failed.name}: ${failed.failure}`, hint };
+}
+
+function inputBlocked({ key, awaited }: HoldFacts): Hold | null {
+  for (const input of key.inputStates) {
+    const blocker = input.blockers.find(
+      ({ code }) => code !== 'upstream-missing' || !awaited.has(input.name),
+    );
+    if (blocker !== undefined) return { ...blocker, hint: BLOCKER_HINTS[blocker.code] ?? '' };
+  }
+  return null;
+}
+
+const BLOCKER_HINTS: Readonly<Record<string, string>> = {
+  'input-missing': "Deliver the input, or relax the input's 'require'.",
+  'input-unreadable': 'Deliver the input again: the file is no whole Parquet file.',
+  'input-archived': 'Restore the objects from the archive first.',
+  'upstream-missing': 'Run the upstream dataset first, or both in one run.',
+};
+
+function retention({ key, dataset, now }: HoldFacts): Hold | null {
+  const { interval } = key.partition;
+  const short = dataset.inputs.find(
+    ({ keeps }) => keeps !== null && interval !== null && interval.start < now - keeps,
+  );
+  if (short === undefined) return null;
+  const message = `it is older than the input ${short.name} keeps, so it cannot be made whole again`;
+  return {
+    code: 'retention',
+    message,
+    hint: "Nothing includes it; change the input's 'keeps' if its data is still there.",
+  };
+}
+
+function notOurs({ key, overwriteExternal }: HoldFacts): Hold | null {
+  if (overwriteExternal || key.objects.length === 0) return null;
+  const hint = 'Add --overwrite-external, or adopt the partition first.';
+  if (!key.managed) return { code: 'unmanaged', message: 'its files were not written by lakefill', hint };
+  const modified = key.reasons.find(({ code }) => code === 'modified-outside');
+  if (modified !== undefined) return { ...modified, hint };
+  if (key.foreign.size === 0) return null;
+  return {
+    code: 'modified-outside',
+    message: `${key.foreign.size} of its files were not written by lakefill`,
+    hint,
+  };
+}
+
+function triedBefore({ key, definition, awaited, tryAgain }: HoldFacts): Hold | null {
+  if (tryAgain || awaited.size > 0 || key.inputs === null) return null;
+  const why = whyNotAgain(key.state, triedDigest(definition, key.inputs));
+  if (why === null) return null;
+  const hint = 'Change the SQL or the input, or add --only failed or --partition to try the same again.';
+  return { code: 'tried-before', message: why, hint };
+}

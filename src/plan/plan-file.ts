@@ -1,0 +1,137 @@
+/** Plans as files: saved whole or not at all, and checked when loaded. A file edited by hand is refused where it is no plan. */
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { LakefillError, messageOf } from '../core/errors.js';
+import { PLAN_FORMAT } from './plan.js';
+import type { Plan } from './plan.js';
+
+const text = z.string();
+const count = z.int().min(0);
+const reason = z.object({ code: text, message: text });
+const instant = z.string().refine((value) => !Number.isNaN(Date.parse(value)), 'is no instant');
+
+const input = z.union([
+  z.object({ name: text, objects: count, bytes: count, version: text }),
+  z.object({ name: text, tasks: z.array(text).min(1) }),
+]);
+
+const task = z.object({
+  key: text.min(1),
+  action: z.enum(['create', 'replace']),
+  start: instant.nullable(),
+  end: instant.nullable(),
+  reasons: z.array(reason),
+  inputs: z.array(input),
+  base: z.object({ generation: count.nullable(), objects: count, bytes: count, version: text }),
+});
+
+const datasetPlan = z.object({
+  dataset: text,
+  target: text,
+  definition: text,
+  journalSequence: count,
+  checks: text,
+  warnings: z.array(text),
+  guarantee: text,
+  tasks: z.array(task),
+  held: z.array(z.object({ key: text, code: text, message: text, hint: text })),
+  fresh: count,
+});
+
+const planSchema = z.object({
+  format: z.literal(PLAN_FORMAT),
+  id: z.string().regex(/^[\w.-]+$/, 'is no id'),
+  createdAt: instant,
+  asOf: instant,
+  reason: text.nullable(),
+  requestedBy: text,
+  options: z.object({
+    concurrency: count.nullable(),
+    batch: text.nullable(),
+    order: z.enum(['oldest', 'newest']),
+    canary: z.boolean(),
+    maxFailures: count.nullable(),
+    stageOnly: z.boolean(),
+    together: z.boolean(),
+    accept: z.array(text),
+  }),
+  datasets: z.array(datasetPlan),
+  refused: z.object({ code: text, message: text, hint: text }).nullable(),
+  estimate: z.object({
+    partitions: count,
+    readBytes: count,
+    writeBytes: count,
+    requests: count,
+    seconds: z.number().nullable(),
+  }),
+}) satisfies z.ZodType<Plan>;
+
+/** The plan as text, one line. */
+export function encodePlan(plan: Plan): string {
+  return `${JSON.stringify(plan)}\n`;
+}
+
+/** Reads a plan. PLAN_INVALID says what is wrong and where; `source` names it in messages. Unknown members are left out. */
+export function decodePlan(content: string, source: string): Plan {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (error) {
+    throw invalid(source, `is not JSON (${messageOf(error)})`);
+  }
+  const format = (json as { format?: unknown } | null)?.format;
+  if (format !== PLAN_FORMAT)
+    throw invalid(
+      source,
+      `has the format ${JSON.stringify(format ?? null)}, and this version reads ${PLAN_FORMAT}`,
+    );
+  const parsed = planSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(source, `is wrong at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+}
+
+/** Writes the file whole or not at all: a reader sees the plan before or this one. USAGE when it cannot be written. */
+export async function savePlan(plan: Plan, file: string): Promise<void> {
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(encodePlan(plan));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new LakefillError(
+      'USAGE',
+      `The plan could not be saved as ${file}: ${messageOf(error)}. Nothing was run.`,
+      {
+        hint: 'Give a file in an existing folder that you may write.',
+        context: { file },
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The plan in the file. PLAN_INVALID when it cannot be read or is no plan. */
+export async function loadPlan(file: string): Promise<Plan> {
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch (error) {
+    throw invalid(file, `cannot be read (${messageOf(error)})`);
+  }
+  return decodePlan(content, file);
+}
+
+function invalid(source: string, what: string): LakefillError {
+  return new LakefillError('PLAN_INVALID', `The plan ${source} ${what}. Nothing was done.`, {
+    hint: 'Make it again: lakefill plan --out FILE.',
+    context: { file: source },
+  });
+}
