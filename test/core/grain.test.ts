@@ -26,6 +26,7 @@ const ZONES = [
   'America/New_York',
   'America/St_Johns',
   'America/Havana',
+  'America/Sao_Paulo',
   'Asia/Kolkata',
   'Pacific/Apia',
   'Australia/Lord_Howe',
@@ -55,6 +56,8 @@ describe('intervalOf', () => {
     ['hour', '2025-01-03T07', 'Asia/Kolkata', '2025-01-03T01:30:00Z 2025-01-03T02:30:00Z'],
     // Midnight does not exist: the day begins at 01:00.
     ['day', '2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00Z 2018-11-05T02:00:00Z'],
+    // At midnight the clock went back to 23:00: the day before has 25 hours.
+    ['day', '2018-02-17', 'America/Sao_Paulo', '2018-02-17T02:00:00Z 2018-02-18T03:00:00Z'],
     // Midnight exists twice: the day begins at the first.
     ['day', '2024-11-03', 'America/Havana', '2024-11-03T04:00:00Z 2024-11-04T05:00:00Z'],
     // At 00:01 the clock went back to 23:01 of the day before: the day does not begin twice.
@@ -97,6 +100,12 @@ describe('intervalOf', () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('keeps to the day that began when the clock shows the day before once more', () => {
+    const shows2315Again = Date.UTC(2010, 10, 7, 2, 45);
+    expect(unitAt('day', shows2315Again, 'America/St_Johns')).toBe('2010-11-07');
+    expect(unitAt('day', Date.UTC(2010, 10, 7, 2, 29), 'America/St_Johns')).toBe('2010-11-06');
   });
 
   it('tiles every hour around every clock change of a decade', () => {

@@ -187,6 +187,7 @@ describe('parseLayout refuses', () => {
     ['s3://l/dt={dt:YYYY-MM-dd}/', day, /'yyyy' is missing/],
     ['s3://l/dt={dt:yyyy-MM-dd-HH}/', day, /which a day does not determine/],
     ['s3://l/dt={dt:yyyy-MM-ddZ}/', day, /'Z', which is no token/],
+    ['s3://l/dt={dt:yyyyM}-{dt:dd}/', day, /unpadded {dt:M}/],
     ['s3://l/dt={dt:yyyyMd}/', day, /unpadded {dt:M}/],
     ['s3://l/dt={dt:yyyy-MM-d}{r}/', { ...day, r: text }, /unpadded {dt:d}/],
     ['s3://l/{dt:yyyy/MM/dd}/', day, /'\/' within the pattern/],
