@@ -127,6 +127,8 @@ export interface StoreCapabilities {
   readonly putIfMatch: boolean;
   /** delete with an etag compares atomically; false: replaced by HEAD before and after. */
   readonly conditionalDelete: boolean;
+  /** So do deletions of many objects in one request; absent: as false, they are sent one by one. */
+  readonly conditionalBatchDelete?: boolean;
   /** prepare/copy compare the source's etag atomically. */
   readonly conditionalCopy: boolean;
   /** A completion after an abort is always refused. */
