@@ -1,9 +1,9 @@
 /** What one element of a template writes for given values: raw, as it stands in the path, and decoded, as SQL sees it. */
 import { LakefillError } from './errors.js';
-import { formatToken } from './grain-format.js';
 import { isUnit } from './grain.js';
 import { decodeHiveValue, encodeHiveValue } from './hive.js';
 import { problemOfText } from './path-pattern.js';
+import { formatToken } from './token-text.js';
 import type { KeyValues } from './partition-key.js';
 import type { Element, TextElement, TimeElement } from './segment.js';
 

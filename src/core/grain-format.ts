@@ -1,12 +1,11 @@
 /**
- * Patterns of time in paths: Unicode date tokens, read into parts that format a unit and read it back.
+ * Patterns of time in paths: Unicode date tokens and what they are made of. Formatting and reading units with them
+ * is token-text.ts.
  *
  * Only tokens that a unit of the grain determines are allowed, and unquoted letters that are no token are errors,
  * never literals. Offsets are formatted by grain.ts, which knows the zones.
  */
 import { LakefillError } from './errors.js';
-import { isoWeek, weekNumber } from './civil.js';
-import { ordinalOf, parseUnit } from './unit.js';
 import type { Grain } from './grain.js';
 
 export type TimePart = 'year' | 'month' | 'day' | 'hour' | 'quarter' | 'weekYear' | 'week';
@@ -187,62 +186,4 @@ function invalid(pattern: string, what: string, hint: string): LakefillError {
 /** Tokens that are still missing before the given parts tell every unit of the grain apart; empty when they do. */
 export function missingTokens(grain: Grain, parts: ReadonlySet<TimePart>): TimeToken[] {
   return NEEDED[grain].filter((part) => !parts.has(part)).map((part) => TOKEN_OF_PART[part]);
-}
-
-/** The digits of one token for a canonical unit. */
-export function formatToken(grain: Grain, unit: string, token: TimeToken): string {
-  const { part, width } = TIME_TOKENS[token];
-  const text = textOf(grain, unit, part);
-  return width === null && text.startsWith('0') ? text.slice(1) : text;
-}
-
-/** Padded text of a part, cut out of the canonical text where it stands there. */
-function textOf(grain: Grain, unit: string, part: TimePart): string {
-  switch (part) {
-    case 'year':
-      return unit.slice(0, 4);
-    case 'month':
-      return unit.slice(5, 7);
-    case 'day':
-      return unit.slice(8, 10);
-    case 'hour':
-      return unit.slice(11, 13);
-    case 'quarter':
-      return grain === 'quarter' ? unit.slice(6) : String(Math.ceil(Number(unit.slice(5, 7)) / 3));
-    case 'weekYear':
-      return grain === 'week' ? unit.slice(0, 4) : String(weekOf(unit).year).padStart(4, '0');
-    case 'week':
-      return grain === 'week' ? unit.slice(6) : String(weekOf(unit).week).padStart(2, '0');
-  }
-}
-
-function weekOf(unit: string): { year: number; week: number } {
-  return isoWeek(weekNumber(ordinalOf('day', unit.slice(0, 10))));
-}
-
-export type TimeDigits = Readonly<Partial<Record<TimePart, string>>>;
-
-/** The canonical unit that digits by part name, or null when they name none (February 30) or do not suffice. */
-export function unitFromParts(grain: Grain, digits: TimeDigits): string | null {
-  const text = textFromParts(grain, digits);
-  return parseUnit(grain, text) === null ? null : text;
-}
-
-function textFromParts(grain: Grain, digits: TimeDigits): string {
-  const get = (part: TimePart) => digits[part] ?? '';
-  const two = (part: TimePart) => get(part).padStart(2, '0');
-  switch (grain) {
-    case 'hour':
-      return `${get('year')}-${two('month')}-${two('day')}T${two('hour')}`;
-    case 'day':
-      return `${get('year')}-${two('month')}-${two('day')}`;
-    case 'week':
-      return `${get('weekYear')}-W${two('week')}`;
-    case 'month':
-      return `${get('year')}-${two('month')}`;
-    case 'quarter':
-      return `${get('year')}-Q${get('quarter')}`;
-    case 'year':
-      return get('year');
-  }
 }

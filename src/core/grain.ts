@@ -11,14 +11,17 @@
  * unit in which it began, so hour units are 60 minutes long, and name one hour each, only in zones of fixed offset.
  */
 import { Temporal } from 'temporal-polyfill';
-import { DAY_MS, isoWeekday } from './civil.js';
+import { isoWeekday } from './civil.js';
 import { LakefillError } from './errors.js';
-import { formatToken, parsePattern } from './grain-format.js';
+import { parsePattern } from './grain-format.js';
 import { readRelativeWords, readWritten } from './moment.js';
+import { formatToken } from './token-text.js';
 import { localStart, ordinalAt, ordinalOf, parseUnit, printUnit } from './unit.js';
+import { instantOf, offsetAt } from './zone-clock.js';
 import type { OffsetToken } from './grain-format.js';
 import type { Instant } from './instant.js';
 import type { Interval } from './interval.js';
+import type { Segment, Zone } from './zone-clock.js';
 
 export const GRAINS = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
 export type Grain = (typeof GRAINS)[number];
@@ -41,7 +44,7 @@ export function isFixedOffset(timezone: string): boolean {
 
 /** The zone's offset in an hour pattern: `+05:30` (xxx), `+0530` (xx); `Z` for zero with capitals. The zone must be of fixed offset. */
 export function offsetText(timezone: string, token: OffsetToken): string {
-  const minutes = Math.round(segmentAt(zoneOf(timezone), 0).offset / 60_000);
+  const minutes = Math.round(offsetAt(zoneOf(timezone), 0) / 60_000);
   if (minutes === 0 && token.startsWith('X')) return 'Z';
   const [h, m] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((n) =>
     String(n).padStart(2, '0'),
@@ -72,7 +75,7 @@ export function unitAt(grain: Grain, instant: Instant, timezone: string): string
 }
 
 function ordinalAtInstant(grain: Grain, instant: Instant, zone: Zone): number {
-  let ordinal = ordinalAt(grain, instant + segmentAt(zone, instant).offset);
+  let ordinal = ordinalAt(grain, instant + offsetAt(zone, instant));
   // After a clock was set back over the start of a unit, it shows the unit before once more.
   while (instantOf(zone, localStart(grain, ordinal + 1)) <= instant) ordinal++;
   return ordinal;
@@ -164,24 +167,6 @@ function instantMoment(instant: Instant): Moment {
   return { start: instant, end: instant, isInstant: true };
 }
 
-/** A stretch of time with one offset: from `from` to the `from` of the next. */
-interface Segment {
-  readonly from: Instant;
-  /** Milliseconds that the zone's clock is ahead of UTC. */
-  readonly offset: number;
-}
-
-interface Zone {
-  readonly name: string;
-  readonly fixed: boolean;
-  /** Segments by decade: finding one offset change costs about a millisecond, so they are looked up once and only where needed. */
-  readonly decades: Map<number, readonly Segment[]>;
-}
-
-const DECADE_MS = 3_653 * DAY_MS;
-/** More than any clock is ahead of or behind UTC, or was ever set back. */
-const MARGIN_MS = 2 * DAY_MS;
-
 const zones = new Map<string, Zone>();
 
 function zoneOf(name: string): Zone {
@@ -194,20 +179,10 @@ function zoneOf(name: string): Zone {
     });
   }
   const fixed = new Temporal.ZonedDateTime(0n, name).getTimeZoneTransition('next') === null;
-  const zone = { name, fixed, decades: new Map<number, readonly Segment[]>() };
+  const read = (from: Instant, to: Instant) => readSegments(name, from, to);
+  const zone = { fixed, read, decades: new Map<number, readonly Segment[]>() };
   zones.set(name, zone);
   return zone;
-}
-
-/** Segments around an instant, ascending; the decade's own and those within the margin on both sides. */
-function segmentsAround(zone: Zone, instant: Instant): readonly Segment[] {
-  const decade = Math.floor(instant / DECADE_MS);
-  let segments = zone.decades.get(decade);
-  if (segments === undefined) {
-    segments = readSegments(zone.name, decade * DECADE_MS - MARGIN_MS, (decade + 1) * DECADE_MS + MARGIN_MS);
-    zone.decades.set(decade, segments);
-  }
-  return segments;
 }
 
 function readSegments(name: string, from: Instant, to: Instant): Segment[] {
@@ -218,30 +193,4 @@ function readSegments(name: string, from: Instant, to: Instant): Segment[] {
     at = at.getTimeZoneTransition('next');
   }
   return segments;
-}
-
-function segmentAt(zone: Zone, instant: Instant): Segment {
-  const segments = segmentsAround(zone, instant);
-  return segments[indexAt(segments, instant)]!;
-}
-
-/** Index of the last segment that began at or before the instant; the first when none did. */
-function indexAt(segments: readonly Segment[], instant: Instant): number {
-  let [low, high] = [0, segments.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (segments[middle]!.from <= instant) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** The first instant at which the zone's clock shows the wall-clock time or later. */
-function instantOf(zone: Zone, local: number): Instant {
-  const segments = segmentsAround(zone, local);
-  for (let i = indexAt(segments, local - DAY_MS); ; i++) {
-    const next = segments[i + 1];
-    const { from, offset } = segments[i]!;
-    if (next === undefined || next.from + offset > local) return Math.max(from, local - offset);
-  }
 }

@@ -3,7 +3,8 @@
  *
  * A match is never trusted: every captured text must be what the value would be written as, to the degree asked for.
  */
-import { formatToken, TIME_TOKENS, unitFromParts } from './grain-format.js';
+import { TIME_TOKENS } from './grain-format.js';
+import { formatToken, unitFromParts } from './token-text.js';
 import { quoteForRegExp, segmentSource } from './glob.js';
 import { decodeHiveValue, encodeHiveValue, HIVE_NULL, isUnwritableValue, unescapeHive } from './hive.js';
 import type { TimePart } from './grain-format.js';
