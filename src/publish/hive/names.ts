@@ -1,4 +1,5 @@
 /** Names of published files. Pure. */
+import { compareBytes } from '../../core/byte-order.js';
 
 /**
  * Name of the i-th file (from 0) of an attempt: `part-g<generation>-<attempt>-<i>.parquet`, with as many `z` in front as it
@@ -14,21 +15,22 @@ export function fileName(
   return sortingPrefix(name, baseNames) + name;
 }
 
-function sortingPrefix(name: string, baseNames: readonly string[]): string {
-  let prefix = '';
-  while (baseNames.some((base) => compareBytes(base, prefix + name) >= 0)) {
-    // No number of z's outsorts a name that begins with a byte above 'z' (non-ASCII): the last code point does.
-    if (prefix.length >= 16) return '\u{10FFFD}';
-    prefix += 'z';
-  }
-  return prefix;
-}
+/** What is put in front, the plainest first. No number of z's outsorts a name that begins with a byte above 'z'; the last code points do. */
+const FRONTS = ['z', '\u{10FFFD}', '\u{10FFFF}'];
+const LONGEST_FRONT = 16;
 
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+function sortingPrefix(name: string, baseNames: readonly string[]): string {
+  const sortsLast = (front: string) => baseNames.every((base) => compareBytes(base, front + name) < 0);
+  if (sortsLast('')) return '';
+  for (const front of FRONTS) {
+    for (let length = 1; length <= LONGEST_FRONT; length++) {
+      if (sortsLast(front.repeat(length))) return front.repeat(length);
+    }
+  }
+  return FRONTS.at(-1)!.repeat(LONGEST_FRONT); // not in byte order, and still a name of its own
 }
 
 /** True for names that only lakefill makes. */
 export function isPublishedName(name: string): boolean {
-  return /^(z*|\u{10FFFD})part-g\d{10}-[0-9a-f]{16}-\d{5}\.parquet$/u.test(name);
+  return /^(z*|\u{10FFFD}*|\u{10FFFF}*)part-g\d{10}-[0-9a-f]{16}-\d{5}\.parquet$/u.test(name);
 }
