@@ -7,7 +7,8 @@ import type { Column, TransformEngine } from '../engine/transform-engine.js';
 import type { JournalState } from '../journal/entry.js';
 import type { Lease } from '../journal/lease.js';
 import type { DatasetPlan, Plan } from '../plan/plan.js';
-import { planDigests } from '../plan/digests.js';
+import { planChecksDigest } from '../plan/make-plan.js';
+import { definitionDigest } from '../scan/definition-comparison.js';
 import type { Reporter, RunContext } from './context.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
@@ -76,9 +77,10 @@ function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dat
       },
     );
   if (!dataset) throw changed(`The dataset ${part.dataset} was removed`);
-  const now = planDigests(dataset);
-  if (now.definition !== part.definition) throw changed(`The definition of ${part.dataset} changed`);
-  if (now.checks !== part.checks) throw changed(`The checks or write options of ${part.dataset} changed`);
+  if (definitionDigest(fingerprintOf(dataset)) !== part.definition)
+    throw changed(`The definition of ${part.dataset} changed`);
+  if (planChecksDigest(dataset) !== part.checks)
+    throw changed(`The checks or write options of ${part.dataset} changed`);
   return dataset;
 }
 

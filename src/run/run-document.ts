@@ -1,23 +1,10 @@
 /** The run document, `lakefill.run/1`: what a run did, partition by partition. */
+import type { CheckOutcome } from '../check/outcome.js';
 import type { Outcome } from '../journal/entry.js';
 
 export const RUN_FORMAT = 'lakefill.run/1';
 
-export interface CheckOutcome {
-  readonly check: string;
-  readonly severity: 'error' | 'warn';
-  readonly passed: boolean;
-  /** Accepted by `--accept` although it failed. */
-  readonly accepted?: boolean;
-  /** Not evaluated, and why. */
-  readonly skipped?: string;
-  /** Bad rows, or 1 for a rule about the whole. */
-  readonly failures: number;
-  /** What was found, in words, when it failed. */
-  readonly message?: string;
-  /** Up to five offending rows. */
-  readonly samples: readonly Record<string, unknown>[];
-}
+export type { CheckOutcome };
 
 export interface PartitionOutcome {
   readonly key: string;

@@ -1,0 +1,16 @@
+/** How one check of one partition ended, as run documents carry it. */
+export interface CheckOutcome {
+  readonly check: string;
+  readonly severity: 'error' | 'warn';
+  readonly passed: boolean;
+  /** Accepted by `--accept` although it failed. */
+  readonly accepted?: boolean;
+  /** Not evaluated, and why. */
+  readonly skipped?: string;
+  /** Bad rows, or 1 for a rule about the whole. */
+  readonly failures: number;
+  /** What was found, in words, when it failed. */
+  readonly message?: string;
+  /** Up to five offending rows. */
+  readonly samples: readonly Record<string, unknown>[];
+}

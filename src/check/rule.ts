@@ -1,0 +1,39 @@
+/** What a rule is: options with a schema and a name, the measures that it needs, and a pure judgement of what was measured. */
+import type { CheckPart } from '../core/part.js';
+import type { MeasureSample } from '../engine/transform-engine.js';
+
+/** What a rule may know of its dataset when it is compiled. */
+export interface CompileContext {
+  /** Names of the inputs, in the order of the definition. */
+  readonly inputs: readonly string[];
+}
+
+/** What was found beside the rule's own measure. */
+export interface JudgeFacts {
+  /** Rows of the output. */
+  readonly rows: number;
+  readonly inputRows: Readonly<Record<string, number>>;
+  /** What stood there before; null when there is nothing that can be compared with. */
+  readonly current: { readonly rows: number | null } | null;
+}
+
+/** `skipped`: could not be evaluated, in words. Otherwise how many failures, and in words what was found when there are any. */
+export type Finding = { readonly skipped: string } | { readonly failures: number; readonly message?: string };
+
+/** A measure without its name: aggregates over `output`, or a query of one row; `columns` must exist in the output. */
+export type RuleMeasure = {
+  readonly columns?: readonly string[];
+  readonly samples?: readonly Omit<MeasureSample, 'name'>[];
+} & ({ readonly sql: string } | { readonly aggregates: Readonly<Record<string, string>> });
+
+export interface CompiledRule {
+  /** Null: the facts are enough. */
+  readonly measure: RuleMeasure | null;
+  /** Pure. `row` is the measure's one row; empty without a measure. */
+  judge(row: Readonly<Record<string, unknown>>, facts: JudgeFacts): Finding;
+}
+
+export interface CheckRule<Options = unknown> extends CheckPart<Options> {
+  /** Throws nothing: what cannot be evaluated is a finding. */
+  compile(options: Options, context: CompileContext): CompiledRule;
+}

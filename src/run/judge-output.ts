@@ -1,0 +1,112 @@
+/**
+ * Judging output: the engine's job with the measures of every check, then one verdict over rows that do not belong, emptiness,
+ * schema and checks. The job is I/O; the verdict is pure.
+ */
+import { compileChecks } from '../check/compile.js';
+import { judgeSchema } from '../check/schema.js';
+import type { CheckOutcome } from '../check/outcome.js';
+import type { PartitionKey } from '../core/partition-key.js';
+import type { TransformJob, TransformResult } from '../engine/transform-engine.js';
+import type { KeyState } from '../journal/entry.js';
+import type { DatasetRun } from './stage-task.js';
+
+export interface Verdict {
+  readonly passed: boolean;
+  readonly outcomes: readonly CheckOutcome[];
+  /** Why it did not pass; texts are empty when it did. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface JudgeRequest {
+  readonly partition: PartitionKey;
+  readonly job: Omit<TransformJob, 'measures'>;
+  readonly previous: KeyState;
+}
+
+/** Runs the job and judges what came out. Throws the engine's errors. */
+export async function judgeOutput(
+  shared: DatasetRun,
+  request: JudgeRequest,
+): Promise<{ result: TransformResult; verdict: Verdict }> {
+  const { dataset } = shared.open;
+  const compiled = compileChecks(dataset.checks, { inputs: dataset.inputs.map((input) => input.name) });
+  const job: TransformJob = { ...request.job, measures: compiled.measures };
+  const result = await shared.engine.transform(job, shared.context.signal);
+  return { result, verdict: verdictOf(shared, request, result, compiled) };
+}
+
+function verdictOf(
+  shared: DatasetRun,
+  request: JudgeRequest,
+  result: TransformResult,
+  compiled: ReturnType<typeof compileChecks>,
+): Verdict {
+  const { dataset } = shared.open;
+  const { key } = request.partition;
+  if (result.foreignRows.count > 0) return foreignRows(key, result);
+  if (result.rows === 0) return noRows(key, result, dataset.allowEmpty);
+  const schema = judgeSchema(shared.baseline, result.schema, dataset.schema.policy);
+  const checks = compiled.judge(result, {
+    current: request.previous.generation === null ? null : { rows: request.previous.record?.rows ?? null },
+    accept: shared.accept,
+  });
+  const outcomes = schema.outcome === null ? checks.outcomes : [schema.outcome, ...checks.outcomes];
+  if (!schema.passed) return refuse('schema', schema.message, schema.hint, outcomes);
+  if (checks.passed) return { passed: true, outcomes, code: '', message: '', hint: null };
+  const failed = outcomes.filter((o) => !o.passed && o.severity === 'error' && o.accepted !== true);
+  const names = failed.map((o) => (o.message ? `${o.check}: ${o.message}` : o.check)).join('; ');
+  return refuse(
+    'checks',
+    `${failed.length === 1 ? 'A check' : `${failed.length} checks`} refused the output: ${names}. Readers find what they found before.`,
+    `Look at the staged output, or accept one check with --accept '${failed[0]?.check}' --reason TEXT.`,
+    outcomes,
+  );
+}
+
+function foreignRows(key: string, { foreignRows: { count, samples } }: TransformResult): Verdict {
+  const message = `${count === 1 ? 'A row does' : `${count} rows do`} not belong to ${key}`;
+  const outcome: CheckOutcome = {
+    check: 'rows belong to the partition',
+    severity: 'error',
+    passed: false,
+    failures: count,
+    message,
+    samples,
+  };
+  return refuse(
+    'foreign-rows',
+    `${message}. Nothing was published.`,
+    'Limit the query to its window: WHERE ts >= $partition_start AND ts < $partition_end.',
+    [outcome],
+  );
+}
+
+function noRows(key: string, result: TransformResult, allowed: boolean): Verdict {
+  const passed = allowed;
+  const outcome: CheckOutcome = {
+    check: 'not empty',
+    severity: 'error',
+    passed,
+    failures: passed ? 0 : 1,
+    samples: [],
+  };
+  if (passed) return { passed, outcomes: [outcome], code: '', message: '', hint: null };
+  const read = Object.values(result.inputRows).reduce((sum, rows) => sum + rows, 0);
+  return refuse(
+    'no-rows',
+    `The query gave no row for ${key} (${read} rows were read). Nothing was published.`,
+    'If no rows is a good result here, set allowEmpty: true.',
+    [outcome],
+  );
+}
+
+function refuse(
+  code: string,
+  message: string,
+  hint: string | null,
+  outcomes: readonly CheckOutcome[],
+): Verdict {
+  return { passed: false, outcomes, code, message, hint };
+}
