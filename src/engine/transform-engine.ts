@@ -49,10 +49,31 @@ export interface WriteOptions {
   readonly sortBy: readonly string[];
 }
 
-/** One SQL query over the view `output` (the staged files as written) and the inputs; must give exactly one row. */
-export interface Measure {
+/** Up to five rows to show when a measure found something. */
+export interface MeasureSample {
   readonly name: string;
+  /** Query over `output` and the inputs; the engine takes its first five rows. */
   readonly sql: string;
+  /** Column of the measure's row: the sample is taken when its value is above zero. */
+  readonly when: string;
+}
+
+/**
+ * What is asked of the staged data: a query over the view `output` (the staged files as written, with the dropped path
+ * columns as constants) and the inputs that gives exactly one row, or aggregate expressions over `output` by name, which
+ * the engine evaluates together with those of all other measures in one scan.
+ */
+export type Measure = {
+  readonly name: string;
+  /** Columns of `output` that it names: it is left out, and said so in `unmeasured`, when one is missing. */
+  readonly columns?: readonly string[];
+  readonly samples?: readonly MeasureSample[];
+} & ({ readonly sql: string } | { readonly aggregates: Readonly<Record<string, string>> });
+
+/** Why a measure has no row: columns that the output does not have, or what the engine said. */
+export interface Unmeasured {
+  readonly missingColumns: readonly string[];
+  readonly error: string | null;
 }
 
 export interface EngineLimits {
@@ -71,12 +92,12 @@ export interface TransformJob {
   readonly parameters: Readonly<Record<string, EngineValue>>;
   /** IANA zone of the session. */
   readonly timezone: string;
-  /** Output columns that must not be in the files (path columns of the target), already checked by `measures`. */
+  /** Output columns that must not be in the files: path columns of the target. Those that the output lacks are ignored. */
   readonly dropColumns: readonly string[];
   readonly write: WriteOptions;
-  /** Aggregate expressions over all output rows *before* columns are dropped, evaluated on the staged data; see check/. */
+  /** Evaluated on the staged files after they are written; not when rows are foreign or there are none. */
   readonly measures: readonly Measure[];
-  /** Expected values of path columns of the target: rows that disagree are counted in `foreignRows`. */
+  /** Expected values of path columns of the target: rows that disagree are counted in `foreignRows`. Columns that the output lacks are not checked. */
   readonly expectColumns: Readonly<Record<string, EngineValue>>;
   /** Time column whose values must lie in `[start, end)` (instants), else counted in `foreignRows`. */
   readonly expectRange: { readonly column: string; readonly start: number; readonly end: number } | null;
@@ -98,17 +119,21 @@ export interface OutputFile {
 }
 
 export interface TransformResult {
-  /** In a stable order; empty when no row came out. */
+  /** In a stable order, in `output/` of the job's folder; empty when no row came out or rows are foreign. */
   readonly files: readonly OutputFile[];
   readonly rows: number;
   /** Columns of the files. */
   readonly schema: readonly Column[];
   /** Rows read, by input name. */
   readonly inputRows: Readonly<Record<string, number>>;
-  /** Output rows that do not belong to the partition, and up to five of them. */
+  /** Output rows that do not belong to the partition, and up to five of them. When there are any, nothing was written. */
   readonly foreignRows: { readonly count: number; readonly samples: readonly Record<string, unknown>[] };
-  /** The one row of each measure, by measure name. */
+  /** The one row of each measure, by measure name. Counts are numbers. */
   readonly measures: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Measures without a row, by measure name. */
+  readonly unmeasured: Readonly<Record<string, Unmeasured>>;
+  /** Rows of the samples that were taken, by sample name. */
+  readonly samples: Readonly<Record<string, readonly Record<string, unknown>[]>>;
   /** Seconds of the steps inside the engine. */
   readonly seconds: { readonly transform: number; readonly check: number };
 }
@@ -118,6 +143,8 @@ export interface QueryJob {
   readonly inputs: readonly EngineInput[];
   /** Files to expose as the view `output`; null when the query does not use it. */
   readonly output: readonly string[] | null;
+  /** Constant columns of `output` that its files do not hold (the path columns of a partition). */
+  readonly outputColumns?: Readonly<Record<string, EngineValue>>;
   readonly sql: string;
   readonly parameters: Readonly<Record<string, EngineValue>>;
   readonly timezone: string;

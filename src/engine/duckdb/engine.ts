@@ -1,0 +1,76 @@
+/**
+ * DuckDB as a transform engine: jobs run in child processes behind a sandbox (session.ts), so a crash, a full memory or a
+ * runaway query costs one job. This module loads no native code; a process starts with the first job.
+ */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import type {
+  QueryJob,
+  SqlInspection,
+  TransformEngine,
+  TransformJob,
+  TransformResult,
+} from '../transform-engine.js';
+import type { EngineProcess } from './child-process.js';
+import { Pool } from './pool.js';
+import type { SandboxFolders } from './protocol.js';
+import { DUCKDB_VERSION } from './version.js';
+
+export interface DuckDbEngineOptions {
+  /** Most processes at once; each runs one job at a time. */
+  readonly processes: number;
+  /** Bytes for all running jobs together: one whose limit does not fit waits until it does, or runs alone. */
+  readonly memoryBytes: number;
+  /** Absolute folder that holds the folders of jobs; it must exist when a job in it runs. A job elsewhere is sandboxed in its own folder, at 20 ms more. */
+  readonly folder?: string | null;
+}
+
+/** A job's own threads and memory come with it (`limits`). Nothing is started until the first job. */
+export function createDuckDbEngine(
+  options: DuckDbEngineOptions,
+): TransformEngine & { readonly pids: number[] } {
+  const pool = new Pool(options);
+  const inspections = new Map<string, Promise<SqlInspection>>();
+  const claimOf = ({ limits }: TransformJob | QueryJob, signal: AbortSignal | undefined) => ({
+    memoryBytes: limits.memoryBytes,
+    timeoutMs: limits.timeoutMs,
+    signal,
+  });
+  return {
+    name: `duckdb ${DUCKDB_VERSION}`,
+    get pids() {
+      return pool.pids;
+    },
+    transform: (job: TransformJob, signal?: AbortSignal): Promise<TransformResult> =>
+      pool.perform<'transform'>(
+        (child) => ({ kind: 'transform', job, folders: foldersOf(options, job.folder, child) }),
+        claimOf(job, signal),
+      ),
+    query: (job: QueryJob, signal?: AbortSignal): Promise<readonly Record<string, unknown>[]> =>
+      pool.perform<'query'>(
+        (child) => ({ kind: 'query', job, folders: foldersOf(options, job.folder, child) }),
+        claimOf(job, signal),
+      ),
+    inspect(sql: string): Promise<SqlInspection> {
+      const known = inspections.get(sql);
+      if (known !== undefined) return known;
+      const claim = { memoryBytes: 0, timeoutMs: null, signal: undefined };
+      const inspection = pool.perform<'inspect'>(() => ({ kind: 'inspect', sql }), claim);
+      inspections.set(sql, inspection);
+      inspection.catch(() => inspections.delete(sql));
+      return inspection;
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Spill belongs to the process, not to the job: DuckDB keeps its temporary folder for the life of an instance. */
+function foldersOf({ folder }: DuckDbEngineOptions, jobFolder: string, child: EngineProcess): SandboxFolders {
+  const inside = folder != null && isInside(realpathSync(folder), realpathSync(jobFolder));
+  const root = inside ? folder : jobFolder;
+  return { root, spill: path.join(root, inside ? `spill-${child.pid}` : 'spill') };
+}
+
+function isInside(folder: string, inner: string): boolean {
+  return inner === folder || inner.startsWith(`${folder}${path.sep}`);
+}

@@ -1,0 +1,95 @@
+/** Looks at SQL without running it: one query or not, and what it names. Runs in a child process. */
+import type { SqlInspection } from '../transform-engine.js';
+import { canonicalTree, parametersOf, parseTree, tablesOf } from './canonical-tree.js';
+import { placeOf } from './duckdb-error.js';
+import type { Session } from './session.js';
+import { beginsQuery, statementsOf, trimStatement } from './statement.js';
+import { TREE_ALGORITHM } from './version.js';
+
+type Problem = NonNullable<SqlInspection['problem']>;
+
+interface Serialised {
+  readonly error: boolean;
+  readonly error_type?: string;
+  readonly error_message?: string;
+  readonly position?: string;
+  readonly statements?: readonly unknown[];
+}
+
+export async function inspectSql(session: Session, sql: string): Promise<SqlInspection> {
+  const [statement, second] = statementsOf(sql);
+  if (statement === undefined) return refused('The text holds no SQL.');
+  if (second !== undefined) {
+    const place = characterPlace(sql, second[0]!.offset);
+    return refused('The text holds more than one statement; a transform is one query.', place);
+  }
+  const body = trimStatement(sql);
+  const rows = await session.rows('SELECT json_serialize_sql(CAST($sql AS VARCHAR)) AS tree', {
+    sql: { type: 'text', value: body },
+  });
+  const json = String(rows[0]!['tree']);
+  const serialised = JSON.parse(json) as Serialised;
+  const first = statement[0]!;
+  if (serialised.error && serialised.error_type === 'parser') {
+    const place = serialised.position === undefined ? null : placeOf(body, Number(serialised.position));
+    return problem('TRANSFORM_SYNTAX', serialised.error_message ?? 'syntax error', place);
+  }
+  if (!beginsQuery(first)) return refused(notQuery(first.text), characterPlace(sql, first.offset));
+  if (!serialised.error) {
+    const tree = parseTree(json);
+    return {
+      problem: null,
+      parameters: parametersOf(tree),
+      tables: tablesOf(tree),
+      tree: canonicalTree(tree),
+      treeAlgorithm: TREE_ALGORITHM,
+    };
+  }
+  return unserialised(statement, serialised.error_message ?? '');
+}
+
+/** The parser took it, the serialiser did not. */
+function unserialised(statement: ReturnType<typeof statementsOf>[number], message: string): SqlInspection {
+  const words = statement.map((token) => token.text.toUpperCase());
+  if (/named and positional/.test(message))
+    return refused('The SQL mixes parameters with and without names.');
+  if (words.some((word) => word.startsWith('PIVOT'))) {
+    return refused(
+      'PIVOT without IN gives columns that depend on the data. List the values: PIVOT t ON c IN (...).',
+    );
+  }
+  if (/Only SELECT/.test(message))
+    return refused(notQuery(words.find((w) => /^(INSERT|UPDATE|DELETE)$/.test(w))));
+  const parameters = statement
+    .filter((t) => t.kind === 'parameter')
+    .map((t) => t.text.slice(1).toLowerCase());
+  return {
+    problem: null,
+    parameters: [...new Set(parameters)],
+    tables: [],
+    tree: null,
+    treeAlgorithm: TREE_ALGORITHM,
+  };
+}
+
+function notQuery(word: string | undefined): string {
+  const what = word === undefined ? 'The text' : `${word.toUpperCase()}`;
+  return `${what} is not a query; a transform is one SELECT (or WITH, FROM, VALUES, PIVOT).`;
+}
+
+function refused(message: string, place: { line: number; column: number } | null = null): SqlInspection {
+  return problem('TRANSFORM_REFUSED', message, place);
+}
+
+function problem(
+  code: Problem['code'],
+  message: string,
+  place: { line: number; column: number } | null,
+): SqlInspection {
+  const found: Problem = { code, message, line: place?.line ?? null, column: place?.column ?? null };
+  return { problem: found, parameters: [], tables: [], tree: null, treeAlgorithm: TREE_ALGORITHM };
+}
+
+function characterPlace(sql: string, offset: number): { line: number; column: number } {
+  return placeOf(sql, Buffer.byteLength(sql.slice(0, offset)));
+}

@@ -1,0 +1,67 @@
+/** Which file of an input is to blame for an error of DuckDB: by the path in its message, else by reading each file alone. */
+import { LakefillError } from '../../core/errors.js';
+import type { EngineFile, EngineInput } from '../transform-engine.js';
+import { isFatal, isOutOfMemory, readDuckDbError } from './duckdb-error.js';
+import type { DuckDbError } from './duckdb-error.js';
+import { openReader } from './reader.js';
+import type { Session } from './session.js';
+
+/** Kinds that a damaged file raises; the SQL's own errors are of other kinds, `error()` and failed arithmetic excepted. */
+const SUSPECT = new Set([
+  'Invalid Input',
+  'IO',
+  'Serialization',
+  'Out of Range',
+  'INTERNAL',
+  'FATAL',
+  'Unknown',
+]);
+
+/** An INPUT_UNREADABLE that names the object, or null when the inputs are not to blame. Reads inputs again to find out. */
+export async function unreadableInput(
+  session: Session,
+  inputs: readonly EngineInput[],
+  cause: unknown,
+): Promise<LakefillError | null> {
+  const error = readDuckDbError(cause);
+  for (const input of inputs) {
+    const named = input.files.find((file) => error.message.includes(file.file));
+    if (named !== undefined && error.kind !== 'Permission') return unreadable(input, named, error, cause);
+  }
+  if (!SUSPECT.has(error.kind) || isFatal(error)) return null;
+  for (const input of inputs) {
+    for (const file of input.files) {
+      const found = await tryToRead(session, input, file);
+      if (found !== null) return unreadable(input, file, found, cause);
+    }
+  }
+  return null;
+}
+
+async function tryToRead(
+  session: Session,
+  input: EngineInput,
+  file: EngineFile,
+): Promise<DuckDbError | null> {
+  try {
+    const reader = await openReader(session, input, [file]);
+    await session.run(`SELECT bit_xor(hash(r)) FROM ${reader.from} AS r`);
+    return null;
+  } catch (error) {
+    const read = readDuckDbError(error);
+    return error instanceof LakefillError || read.kind === 'INTERRUPT' || isOutOfMemory(read) ? null : read;
+  }
+}
+
+function unreadable(input: EngineInput, file: EngineFile, error: DuckDbError, cause: unknown): LakefillError {
+  const why = error.message.replaceAll(file.file, file.shownAs).split('\n').slice(0, 2).join(' ');
+  return new LakefillError(
+    'INPUT_UNREADABLE',
+    `Input ${input.name}: ${file.shownAs} cannot be read: ${why}`,
+    {
+      hint: 'Restore or replace the object, or give its format and reader options; nothing was written.',
+      context: { input: input.name, object: file.shownAs },
+      cause,
+    },
+  );
+}
