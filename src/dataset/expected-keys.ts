@@ -16,17 +16,16 @@ export function expectedKeys(dataset: Dataset, now: Instant): ExpectedKey[] {
   const { time } = dataset;
   if (time === null) return combinations(dataset, null).map((values) => expectedKey(dataset, values));
   const { first, last } = rangeAt(time, now);
-  return unitsBetween(time.grain, first, last)
-    .filter((unit) => !isExcluded(time, unit))
-    .flatMap((unit) => {
-      const interval = intervalOf(time.grain, unit, time.timezone);
-      if (interval.start === interval.end) return [];
-      const due = interval.end + time.availableAfter;
-      return combinations(dataset, unit).map((values) => ({
-        partition: { key: dataset.layout.format(values), values, interval },
-        due,
-      }));
-    });
+  const keys: ExpectedKey[] = [];
+  for (const unit of unitsBetween(time.grain, first, last)) {
+    const interval = intervalOf(time.grain, unit, time.timezone);
+    if (interval.start === interval.end || isExcluded(time, unit)) continue;
+    const due = interval.end + time.availableAfter;
+    for (const values of combinations(dataset, unit)) {
+      keys.push({ partition: { key: dataset.layout.format(values), values, interval }, due });
+    }
+  }
+  return keys;
 }
 
 /**

@@ -61,7 +61,8 @@ export async function finish(
   if (resolved === null) return null;
   const { partition, target } = resolved;
   const inputs = resolveInputs(read.inputs, { self: name, partition, projectDir, datasets, reporter });
-  if (transform === undefined || reporter.count > 0) return null;
+  // An input can be missing without a problem of its own: its dataset has them.
+  if (transform === undefined || inputs.length < read.inputs.size || reporter.count > 0) return null;
   checkTransform(transform, partition, inputs, place, reporter);
   if (reporter.count > 0) return null;
   return { name, file, ...target, ...partition, inputs, transform, checks, ...rulesOf(values) };

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { load, problemsOf } from './project.js';
+import type { Files } from './project.js';
+
+const sales = (...text: string[]): Files => ({ 'partitions/sales.yaml': `${text.join('\n')}\n` });
+const RIGHT = ['target: s3://lake/clean/', 'inputs: { raw: "s3://lake/raw/*.parquet" }'];
+
+describe('problems of definitions', () => {
+  it('carry what machines need, and one readable line each', async () => {
+    const { problems, message } = await problemsOf(sales(...RIGHT, 'checks:', '  - uniq: [id]', 'owner: 5'));
+    expect(problems).toEqual([
+      {
+        file: 'partitions/sales.yaml',
+        line: 4,
+        column: 5,
+        path: 'checks[0]',
+        message: "unknown check 'uniq'; did you mean 'unique'?",
+        value: null,
+        allowed: ['notNull', 'unique', 'rowCount'],
+        nearest: 'unique',
+      },
+      {
+        file: 'partitions/sales.yaml',
+        line: 5,
+        column: 8,
+        path: 'owner',
+        message: "expected text, got the number 5; quote it: '5'",
+        value: '5',
+        allowed: null,
+        nearest: null,
+      },
+    ]);
+    expect(message.split('\n').slice(1)).toEqual([
+      "  partitions/sales.yaml:4:5  checks[0]  unknown check 'uniq'; did you mean 'unique'?",
+      "  partitions/sales.yaml:5:8  owner  expected text, got the number 5; quote it: '5'",
+    ]);
+    expect(message).toMatch(/have 2 problems; nothing was read or changed\.\n/);
+  });
+
+  it('of 30 definitions are all reported, in order, within a second', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `d${String(i).padStart(2, '0')}`);
+    const broken = names.map((name) => [
+      `partitions/${name}.yaml`,
+      `target: { url: "s3://lake/${name}/dt={day}/", compression: zst }\npartition: { dt: { grain: day, start: x } }\ninputs: { raw: { url: "s3://lake/raw/{dt}/*.csv", grain: dy } }\nchecks: [{ uniq: [id] }]\nowners: me\n`,
+    ]);
+    const begun = performance.now();
+    const { problems, message } = await problemsOf(Object.fromEntries(broken) as Files);
+    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(problems).toHaveLength(150);
+    expect(problems.map(({ file }) => file)).toEqual(
+      names.flatMap((name) => Array<string>(5).fill(`partitions/${name}.yaml`)),
+    );
+    expect(message).toContain('150 problems in 30 files');
+  });
+
+  it('never show the value of a variable', async () => {
+    const secret = 'hunter2-s3cret';
+    const files = sales(
+      'target: s3a://${SECRET}/x/dt={dt}/',
+      'partition: { dt: { grain: day, start: "${SECRET}", exclude: ["${SECRET}"] } }',
+      'inputs: { raw: { url: "s3://lake/${SECRET}.csv", require: "${SECRET}", dataset: "${TINY}" } }',
+      'transform: ${SECRET}.sql',
+      'stale: { olderThan: "${TINY}" }',
+      'limits: { memory: "a ${SECRET}" }',
+    );
+    const { problems, message } = await problemsOf(files, { SECRET: secret, TINY: '@!' });
+    expect(problems.length).toBeGreaterThanOrEqual(6);
+    const shown = JSON.stringify(problems) + message;
+    expect(shown).not.toContain(secret);
+    expect(shown).not.toContain('@!');
+    expect(message).toContain("'${SECRET}' is not a day");
+    expect(message).toContain("'${TINY}' is not a duration");
+  });
+
+  it('of a default that many inherit are reported once, at the default', async () => {
+    const { problems } = await problemsOf({
+      'lakefill.yaml': 'defaults:\n  limits: { partitions: 0 }\n  owner: 5\n',
+      'partitions/a.yaml': 'target: s3://lake/a/\ninputs: { raw: "s3://lake/raw/*.csv" }\n',
+      'partitions/b.yaml': 'target: s3://lake/b/\ninputs: { raw: "s3://lake/raw/*.csv" }\nowner: me\n',
+    });
+    expect(problems.map(({ file, line, path }) => [file, line, path])).toEqual([
+      ['lakefill.yaml', 2, 'defaults.limits.partitions'],
+      ['lakefill.yaml', 3, 'defaults.owner'],
+    ]);
+  });
+
+  it('of one file do not pass for unknown datasets in another', async () => {
+    const { problems } = await problemsOf({
+      'partitions/up.yaml': 'target: [\n',
+      'partitions/down.yaml': 'target: s3://lake/down/\ninputs: { raw: { dataset: up } }\n',
+    });
+    expect(problems.map(({ file }) => file)).toEqual(['partitions/up.yaml']);
+  });
+
+  it('take every limited or odd way of limiting a transform to its partition as such', async () => {
+    const partition = 'partition: { dt: { grain: day, start: 2025-01-01 } }';
+    const target = 'target: s3://lake/clean/{dt}/';
+    const inputs = 'inputs: { raw: "s3://lake/raw/*.parquet" }';
+    const accepted = ['$partition_end', '$DT', '"x" -- a\n = $dt', "E'\\'' || $dt"].map((sql) =>
+      load({
+        'partitions/sales.yaml': `${target}\n${partition}\n${inputs}\n`,
+        'partitions/sales.sql': `SELECT * FROM raw WHERE ts < ${sql}`,
+      }),
+    );
+    await expect(Promise.all(accepted)).resolves.toHaveLength(4);
+    const notUsed = ["'$dt'", '/* $dt /* */ $dt */ 1', '$$ $dt $$', '"$dt"', '1 -- $dt', "E'\\' $dt'"];
+    for (const sql of notUsed) {
+      const { problems } = await problemsOf({
+        'partitions/sales.yaml': `${target}\n${partition}\n${inputs}\n`,
+        'partitions/sales.sql': `SELECT ${sql} FROM raw`,
+      });
+      expect(problems[0]?.message, sql).toContain('nothing limits the output');
+    }
+  });
+});
