@@ -36,7 +36,7 @@ const VENDORS = {
   commander: ['cli/'],
   picocolors: ['cli/'],
   'fastest-levenshtein': ['core/nearest.ts'],
-  'p-limit': ['store/', 'run/', 'scan/', 'source/', 'publish/', 'api/'],
+  'p-limit': ['store/', 'run/', 'scan/', 'source/', 'publish/', 'api/', 'project.ts'],
 };
 
 const roomOf = (relative) => relative.split('/')[0];

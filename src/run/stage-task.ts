@@ -4,6 +4,7 @@
  */
 import type { LimitFunction } from 'p-limit';
 import { isLakefillError, throwIfAborted } from '../core/errors.js';
+import type { LakefillError } from '../core/errors.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import { versionDigest } from '../core/digest.js';
 import { keyOf } from '../dataset/expected-keys.js';
@@ -397,6 +398,6 @@ function sizeOf(state: KeyState): Pick<PartitionOutcome, 'files' | 'bytes' | 'co
 }
 
 /** Errors that are about this partition alone; anything else stops the run. */
-function isPartitionError(error: unknown): error is import('../core/errors.js').LakefillError {
+function isPartitionError(error: unknown): error is LakefillError {
   return isLakefillError(error) && error.code !== 'CANCELLED' && error.code !== 'INTERNAL';
 }
