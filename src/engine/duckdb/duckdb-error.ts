@@ -8,7 +8,7 @@ export interface DuckDbError {
   /** `Parser`, `Binder`, `Catalog`, `Permission`, `Conversion`, `Invalid Input`, `Out of Memory`, `INTERRUPT`, `INTERNAL`, ... */
   readonly kind: string;
   readonly message: string;
-  /** UTF-8 bytes from the start of the statement; null when unknown. */
+  /** From the start of the statement, see `placeOf`; null when unknown. */
   readonly position: number | null;
 }
 
@@ -68,9 +68,20 @@ function tidy(message: string): string {
   return message.split(/\n\s*\n|\nPossible (?:solutions|fixes)/)[0]!.trim();
 }
 
-/** Line and column, 1-based, column in characters, of a byte offset in the text. */
-export function placeOf(sql: string, byteOffset: number): { readonly line: number; readonly column: number } {
-  const before = Buffer.from(sql).subarray(0, byteOffset).toString();
+/** Line and column, 1-based, column in characters. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The place of a position in the statement. The parser counts characters, everything behind it UTF-8 bytes. */
+export function placeOf(statement: string, position: number, kind: string): Place {
+  if (kind !== 'Parser') return placeAt(Buffer.from(statement).subarray(0, position).toString());
+  return placeAt([...statement].slice(0, position).join(''));
+}
+
+/** The place of what follows this text. */
+export function placeAt(before: string): Place {
   const lines = before.split('\n');
   return { line: lines.length, column: [...lines.at(-1)!].length + 1 };
 }

@@ -1,7 +1,8 @@
 /** Looks at SQL without running it: one query or not, and what it names. Runs in a child process. */
 import type { SqlInspection } from '../transform-engine.js';
 import { canonicalTree, parametersOf, parseTree, tablesOf } from './canonical-tree.js';
-import { placeOf } from './duckdb-error.js';
+import type { Place } from './duckdb-error.js';
+import { placeAt, placeOf } from './duckdb-error.js';
 import type { Session } from './session.js';
 import { beginsQuery, statementsOf, trimStatement } from './statement.js';
 import { TREE_ALGORITHM } from './version.js';
@@ -20,7 +21,7 @@ export async function inspectSql(session: Session, sql: string): Promise<SqlInsp
   const [statement, second] = statementsOf(sql);
   if (statement === undefined) return refused('The text holds no SQL.');
   if (second !== undefined) {
-    const place = characterPlace(sql, second[0]!.offset);
+    const place = placeAt(sql.slice(0, second[0]!.offset));
     return refused('The text holds more than one statement; a transform is one query.', place);
   }
   const body = trimStatement(sql);
@@ -31,10 +32,11 @@ export async function inspectSql(session: Session, sql: string): Promise<SqlInsp
   const serialised = JSON.parse(json) as Serialised;
   const first = statement[0]!;
   if (serialised.error && serialised.error_type === 'parser') {
-    const place = serialised.position === undefined ? null : placeOf(body, Number(serialised.position));
+    const place =
+      serialised.position === undefined ? null : placeOf(body, Number(serialised.position), 'Parser');
     return problem('TRANSFORM_SYNTAX', serialised.error_message ?? 'syntax error', place);
   }
-  if (!beginsQuery(first)) return refused(notQuery(first.text), characterPlace(sql, first.offset));
+  if (!beginsQuery(first)) return refused(notQuery(first.text), placeAt(sql.slice(0, first.offset)));
   if (!serialised.error) {
     const tree = parseTree(json);
     return {
@@ -77,19 +79,11 @@ function notQuery(word: string | undefined): string {
   return `${what} is not a query; a transform is one SELECT (or WITH, FROM, VALUES, PIVOT).`;
 }
 
-function refused(message: string, place: { line: number; column: number } | null = null): SqlInspection {
+function refused(message: string, place: Place | null = null): SqlInspection {
   return problem('TRANSFORM_REFUSED', message, place);
 }
 
-function problem(
-  code: Problem['code'],
-  message: string,
-  place: { line: number; column: number } | null,
-): SqlInspection {
+function problem(code: Problem['code'], message: string, place: Place | null): SqlInspection {
   const found: Problem = { code, message, line: place?.line ?? null, column: place?.column ?? null };
   return { problem: found, parameters: [], tables: [], tree: null, treeAlgorithm: TREE_ALGORITHM };
-}
-
-function characterPlace(sql: string, offset: number): { line: number; column: number } {
-  return placeOf(sql, Buffer.byteLength(sql.slice(0, offset)));
 }

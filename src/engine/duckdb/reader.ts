@@ -12,13 +12,13 @@ export interface Reader {
   readonly columns: readonly Column[];
 }
 
-export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+export const COMPRESSIONS = ['uncompressed', 'gzip', 'zstd'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 /** Compression by the object's name: the local file's name is our own. */
 export function compressionOf(file: EngineFile): Compression {
   if (/\.gz$/i.test(file.shownAs)) return 'gzip';
-  return /\.zst$/i.test(file.shownAs) ? 'zstd' : 'none';
+  return /\.zst$/i.test(file.shownAs) ? 'zstd' : 'uncompressed';
 }
 
 /** `files` are all of one compression. Binds the read, so an unreadable file raises DuckDB's error here. */

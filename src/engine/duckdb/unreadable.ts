@@ -6,15 +6,15 @@ import type { DuckDbError } from './duckdb-error.js';
 import { openReader } from './reader.js';
 import type { Session } from './session.js';
 
-/** Kinds that a damaged file raises; the SQL's own errors are of other kinds, `error()` and failed arithmetic excepted. */
-const SUSPECT = new Set([
-  'Invalid Input',
-  'IO',
-  'Serialization',
-  'Out of Range',
-  'INTERNAL',
-  'FATAL',
-  'Unknown',
+/** Kinds that no damaged file raises: the SQL is to blame. Readers raise many others, and `error()` raises one of those. */
+const OF_SQL = new Set([
+  'Parser',
+  'Binder',
+  'Catalog',
+  'Permission',
+  'Conversion',
+  'Not implemented',
+  'INTERRUPT',
 ]);
 
 /** An INPUT_UNREADABLE that names the object, or null when the inputs are not to blame. Reads inputs again to find out. */
@@ -28,7 +28,7 @@ export async function unreadableInput(
     const named = input.files.find((file) => error.message.includes(file.file));
     if (named !== undefined && error.kind !== 'Permission') return unreadable(input, named, error, cause);
   }
-  if (!SUSPECT.has(error.kind) || isFatal(error)) return null;
+  if (OF_SQL.has(error.kind) || isFatal(error)) return null;
   for (const input of inputs) {
     for (const file of input.files) {
       const found = await tryToRead(session, input, file);

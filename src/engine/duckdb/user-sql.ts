@@ -1,25 +1,40 @@
 /** A person's query inside a statement of ours: built by framing, so that an error's position can be told in the person's text. */
 import { LakefillError } from '../../core/errors.js';
+import type { DuckDbError, Place } from './duckdb-error.js';
 import { limitError, placeOf, readDuckDbError } from './duckdb-error.js';
 import { trimStatement } from './statement.js';
 
 export interface FramedSql {
   readonly statement: string;
-  /** The person's SQL as given, and the byte at which it begins in the statement. */
+  /** The person's SQL without its end, and the lines before it. */
   readonly sql: string;
-  readonly begin: number;
+  readonly linesBefore: number;
 }
 
 /** `before` (sql) `after`: the SQL stands in parentheses on lines of its own, so a closing comment in it ends with it. */
 export function frame(before: string, sql: string, after: string): FramedSql {
-  const opening = `${before} (\n`;
-  return { statement: `${opening}${trimStatement(sql)}\n) ${after}`, sql, begin: Buffer.byteLength(opening) };
+  return {
+    statement: `${before} (\n${trimStatement(sql)}\n) ${after}`,
+    sql: trimStatement(sql),
+    linesBefore: 1,
+  };
 }
 
 /** `before` sql, the SQL as the statement's own query: its columns keep their names, repeated ones too. */
 export function follow(before: string, sql: string): FramedSql {
-  const opening = `${before}\n`;
-  return { statement: `${opening}${trimStatement(sql)}`, sql, begin: Buffer.byteLength(opening) };
+  return {
+    statement: `${before}\n${trimStatement(sql)}`,
+    sql: trimStatement(sql),
+    linesBefore: before.split('\n').length,
+  };
+}
+
+/** Where in the person's SQL; null when the error is outside of it or its place is unknown. */
+function placeIn({ statement, sql, linesBefore }: FramedSql, { position, kind }: DuckDbError): Place | null {
+  if (position === null) return null;
+  const { line, column } = placeOf(statement, position, kind);
+  const own = line - linesBefore;
+  return own >= 1 && own <= sql.split('\n').length ? { line: own, column } : null;
 }
 
 export interface UserSqlContext {
@@ -34,9 +49,7 @@ export interface UserSqlContext {
 /** DuckDB's error while it bound or ran the person's SQL, in the words of this project. */
 export function userSqlError(cause: unknown, framed: FramedSql, context: UserSqlContext): LakefillError {
   const error = readDuckDbError(cause);
-  const offset = error.position === null ? -1 : error.position - framed.begin;
-  const known = offset >= 0 && offset < Buffer.byteLength(framed.sql);
-  const place = known ? placeOf(framed.sql, offset) : null;
+  const place = placeIn(framed, error);
   const at = place === null ? '' : ` at line ${place.line}, column ${place.column}`;
   const details = { context: { ...place }, cause };
   const { subject } = context;
