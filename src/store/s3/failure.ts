@@ -13,6 +13,7 @@ export interface Failure {
   readonly headers: Readonly<Record<string, string>>;
   /** False: the request cannot have reached the store. */
   readonly sent: boolean;
+  /** Without request and answer. */
   readonly cause: unknown;
 }
 
@@ -33,6 +34,8 @@ const NOT_SENT = new Set([
   'EHOSTUNREACH',
 ]);
 
+const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
+
 export function failureOf(error: unknown): Failure {
   const e = (error ?? {}) as SdkError;
   const status = e.$metadata?.httpStatusCode ?? e.$response?.statusCode ?? null;
@@ -41,12 +44,22 @@ export function failureOf(error: unknown): Failure {
     e.Code ?? (e.name === undefined || e.name === 'Error' ? (e.code ?? e.name) : e.name) ?? 'Unknown';
   return {
     status,
-    code: e.code !== undefined && NOT_SENT.has(e.code) ? e.code : code,
+    // The SDK calls a reset a timeout; the socket's code knows better.
+    code: e.code !== undefined && (NOT_SENT.has(e.code) || BROKEN.has(e.code)) ? e.code : code,
     message: e.message ?? String(error),
     headers: e.$response?.headers ?? {},
     sent: !(NOT_SENT.has(e.code ?? '') || NOT_SENT.has(e.name ?? '') || isTls(e.code ?? '')),
-    cause: error,
+    cause: bare(error),
   };
+}
+
+/** The SDK hangs the request on its errors, with its signature and socket: whoever prints a cause would print those. */
+function bare(error: unknown): Error {
+  const { name = 'Error', message = String(error), stack } = (error ?? {}) as Partial<Error>;
+  const cause = new Error(message);
+  cause.name = name;
+  if (stack !== undefined) cause.stack = stack;
+  return cause;
 }
 
 /** Whether the store may have carried the request out without telling us. */

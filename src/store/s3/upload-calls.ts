@@ -14,8 +14,7 @@ const MiB = 1024 * 1024;
 
 /** [start, end) of each part; at least one. Parts grow where there would be too many of them. */
 export function partsOf(size: number, preferred: number): { readonly start: number; readonly end: number }[] {
-  const smallest = Math.ceil(size / MAX_PARTS / MiB) * MiB;
-  const length = Math.max(preferred, smallest);
+  const length = size > preferred * MAX_PARTS ? Math.ceil(size / MAX_PARTS / MiB) * MiB : preferred;
   const count = Math.max(1, Math.ceil(size / length));
   return Array.from({ length: count }, (_, i) => ({
     start: i * length,

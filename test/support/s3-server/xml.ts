@@ -14,7 +14,11 @@ const ESCAPES: Record<string, string> = {
 };
 
 export function escapeXml(text: string): string {
-  return text.replace(/[&<>"\r]/g, (c) => ESCAPES[c]!);
+  // eslint-disable-next-line no-control-regex -- S3 answers control characters as numeric references
+  return text.replace(
+    /[&<>"\u0000-\u0008\u000b-\u001f]/g,
+    (c) => ESCAPES[c] ?? `&#x${c.charCodeAt(0).toString(16)};`,
+  );
 }
 
 /** `{ a: 1, b: [{ c: 2 }, { c: 3 }] }` -> `<a>1</a><b><c>2</c></b><b><c>3</c></b>`; undefined members are left out. */
