@@ -12,58 +12,62 @@ export interface SqlToken {
   readonly offset: number;
 }
 
-const SPACE = /\s+/y;
-const LINE_COMMENT = /--[^\n]*/y;
 const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
-/** An unterminated quote runs to the end of the text: the engine will refuse it, a fingerprint of it is harmless. */
-const TOKENS: readonly (readonly [SqlToken['kind'], RegExp])[] = [
-  ['text', /[eE]'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*(?:'|\\?$)/y],
-  ['text', /'[^']*(?:''[^']*)*(?:'|$)/y],
-  ['name', /"[^"]*(?:""[^"]*)*(?:"|$)/y],
-  ['parameter', /\$[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*|\$\d+/y],
-  ['word', /[\w\u0080-\uffff][\w$\u0080-\uffff]*/y],
-  ['symbol', /[^]/y],
-];
+
+/**
+ * One token, by the kind of the group that holds it. An unterminated quote runs to the end of the text: the engine
+ * will refuse it, and until then its fingerprint harms nobody.
+ */
+const KINDS = ['space', 'text', 'name', 'parameter', 'word', 'symbol'] as const;
+const LEXEME = new RegExp(
+  [
+    /(\s+|--[^\n]*)/,
+    /([eE]'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*(?:'|\\?$)|'[^']*(?:''[^']*)*(?:'|$))/,
+    /("[^"]*(?:""[^"]*)*(?:"|$))/,
+    /(\$[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*|\$\d+)/,
+    /([\w\u0080-\uffff][\w$\u0080-\uffff]*)/,
+    /([^])/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'y',
+);
 
 /** The tokens of the SQL in order, comments and space left out. */
 export function sqlTokens(sql: string): SqlToken[] {
   const tokens: SqlToken[] = [];
-  let at = 0;
-  while (at < sql.length) {
-    const skipped = matchAt(SPACE, sql, at) ?? matchAt(LINE_COMMENT, sql, at) ?? blockComment(sql, at);
-    if (skipped !== null) {
-      at += skipped.length;
-      continue;
-    }
-    const token = dollarQuoted(sql, at) ?? firstMatch(sql, at);
-    tokens.push({ ...token, offset: at });
-    at += token.text.length;
+  for (let at = 0; at < sql.length;) {
+    const { kind, text } = lexemeAt(sql, at);
+    if (kind !== 'space') tokens.push({ kind, text, offset: at });
+    at += text.length;
   }
   return tokens;
 }
 
-function firstMatch(sql: string, at: number): Omit<SqlToken, 'offset'> {
-  for (const [kind, pattern] of TOKENS) {
-    const text = matchAt(pattern, sql, at);
-    if (text !== null) return { kind, text };
-  }
-  return { kind: 'symbol', text: sql.charAt(at) };
+interface Lexeme {
+  readonly kind: (typeof KINDS)[number];
+  readonly text: string;
 }
 
-function matchAt(pattern: RegExp, sql: string, at: number): string | null {
-  pattern.lastIndex = at;
-  return pattern.exec(sql)?.[0] ?? null;
+function lexemeAt(sql: string, at: number): Lexeme {
+  if (sql.startsWith('/*', at)) return { kind: 'space', text: blockComment(sql, at) };
+  const quoted = sql.startsWith('$', at) ? dollarQuoted(sql, at) : null;
+  if (quoted !== null) return { kind: 'text', text: quoted };
+  LEXEME.lastIndex = at;
+  const groups = LEXEME.exec(sql)?.slice(1) ?? [];
+  const found = groups.findIndex((group) => group !== undefined);
+  return { kind: KINDS[found] ?? 'symbol', text: groups[found] ?? sql.charAt(at) };
 }
 
-function dollarQuoted(sql: string, at: number): Omit<SqlToken, 'offset'> | null {
-  const tag = matchAt(DOLLAR_QUOTE, sql, at);
-  if (tag === null) return null;
+function dollarQuoted(sql: string, at: number): string | null {
+  DOLLAR_QUOTE.lastIndex = at;
+  const tag = DOLLAR_QUOTE.exec(sql)?.[0];
+  if (tag === undefined) return null;
   const close = sql.indexOf(tag, at + tag.length);
-  return { kind: 'text', text: sql.slice(at, close < 0 ? sql.length : close + tag.length) };
+  return sql.slice(at, close < 0 ? sql.length : close + tag.length);
 }
 
-function blockComment(sql: string, at: number): string | null {
-  if (!sql.startsWith('/*', at)) return null;
+function blockComment(sql: string, at: number): string {
   const edge = /\/\*|\*\//g;
   edge.lastIndex = at + 2;
   for (let depth = 1; depth > 0;) {
