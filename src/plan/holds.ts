@@ -21,8 +21,10 @@ import type { Fingerprint } from '../core/fingerprint.js';
 import type { Instant } from '../core/instant.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { ScannedKey } from '../scan/dataset-scan.js';
+import { compareWithJournal } from '../scan/journal-comparison.js';
+import { count } from '../scan/words.js';
 import type { HeldKey } from './plan.js';
-import { triedDigest, whyNotAgain } from './tried.js';
+import { triedDigest, wasTried, whyNotAgain } from './tried.js';
 
 export interface HoldFacts {
   readonly key: ScannedKey;
@@ -107,16 +109,14 @@ function notOurs({ key, overwriteExternal }: HoldFacts): Hold | null {
   if (!key.managed) return { code: 'unmanaged', message: 'its files were not written by lakefill', hint };
   const modified = key.reasons.find(({ code }) => code === 'modified-outside');
   if (modified !== undefined) return { ...modified, hint };
-  if (key.foreign.size === 0) return null;
-  return {
-    code: 'modified-outside',
-    message: `${key.foreign.size} of its files were not written by lakefill`,
-    hint,
-  };
+  const { foreign } = compareWithJournal(key);
+  if (foreign.size === 0) return null;
+  const message = `${count(foreign.size, 'file')} of it not written by lakefill`;
+  return { code: 'modified-outside', message, hint };
 }
 
 function triedBefore({ key, definition, awaited, tryAgain }: HoldFacts): Hold | null {
-  if (tryAgain || awaited.size > 0 || key.inputs === null) return null;
+  if (tryAgain || awaited.size > 0 || key.inputs === null || !wasTried(key.state)) return null;
   const why = whyNotAgain(key.state, triedDigest(definition, key.inputs));
   if (why === null) return null;
   const hint = 'Change the SQL or the input, or add --only failed or --partition to try the same again.';

@@ -16,11 +16,16 @@ export function triedDigest(
 /** Failures may pass by themselves; only this many in a row count. */
 const FAILURES = 3;
 
+/** True when something was tried for the key at all: without it there is no need for a digest. */
+export function wasTried(state: KeyState | null): state is KeyState {
+  return state !== null && (state.lastEnded !== null || state.undone !== null);
+}
+
 /** Why the same try is not worth repeating, or null. */
-export function whyNotAgain(state: KeyState | null, tried: string): string | null {
-  if (state?.undone?.tried === tried)
+export function whyNotAgain(state: KeyState, tried: string): string | null {
+  if (state.undone?.tried === tried)
     return `run ${state.undone.run} made it from the same definition and inputs and was rolled back`;
-  const ended = state?.lastEnded;
+  const ended = state.lastEnded;
   if (!ended || ended.tried !== tried) return null;
   if (ended.outcome === 'rejected') return `run ${ended.run} was rejected: ${ended.message}`;
   if (ended.outcome === 'failed' && ended.times >= FAILURES)

@@ -10,8 +10,8 @@ import type { Upstream } from './upstream.js';
 export interface ScannedKey extends PartitionStatus {
   /** In the order of the definition; empty where no row needed them (not expected, not due, unknown). */
   readonly inputStates: readonly InputState[];
-  /** Objects that the journal does not name, by path, readable or not. */
-  readonly foreign: ReadonlySet<string>;
+  /** The partition's prefix in the store: names of journal files are relative to it. */
+  readonly prefix: string;
   /** Run of the live lease that names the key. */
   readonly liveRun: string | null;
   /** Recorded, or read from the footers of a deep scan; null when not known. */

@@ -17,7 +17,7 @@ import { compareDefinition } from './definition-comparison.js';
 import type { DefinitionComparison, TreeOf } from './definition-comparison.js';
 import { judgeFiles } from './footers.js';
 import type { FileFindings } from './footers.js';
-import { compareWithJournal, isManaged } from './journal-comparison.js';
+import { isManaged } from './journal-comparison.js';
 import type { JournalReader } from './journal-reader.js';
 import type { KeyFacts } from './key-facts.js';
 import { observeTarget } from './observe-target.js';
@@ -109,13 +109,11 @@ function scannedKey(candidate: Candidate, gathered: Gathered): ScannedKey {
     inputs: facts.inputs.length > records.length || !isJudged(candidate, gathered) ? null : records,
     state: facts.state,
     inputStates: facts.inputs,
-    foreign: objects.length === 0 ? NONE : compareWithJournal(facts).foreign,
+    prefix: facts.prefix,
     liveRun: facts.liveRun,
     rows: rowsOf(facts, gathered.files),
   };
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 function isJudged({ judged }: Candidate, { view }: Gathered): boolean {
   return judged && view.failure === null;

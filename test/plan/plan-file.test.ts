@@ -1,0 +1,61 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodePlan, encodePlan, loadPlan, savePlan } from '../../src/plan/plan-file.js';
+import { STORE, sketch } from '../support/lake.js';
+import { planOf, scanOf, scanned } from './support.js';
+
+const dataset = sketch({ inputs: [{ name: 'raw', url: `${STORE}raw/dt={dt}/*.parquet` }] });
+const plan = planOf([
+  scanOf(dataset, [
+    scanned(dataset, 'dt=2025-01-03', 'absent'),
+    scanned(dataset, 'dt=2025-01-04', 'unreadable'),
+  ]),
+]);
+let dir: string;
+
+beforeEach(async () => void (dir = await mkdtemp(path.join(tmpdir(), 'lakefill-plan-'))));
+afterEach(() => rm(dir, { recursive: true }));
+
+describe('plan files', () => {
+  it('come back as they were saved, and replace the one before whole', async () => {
+    const file = path.join(dir, 'plan.json');
+    await writeFile(file, 'old');
+    await savePlan(plan, file);
+    expect(await loadPlan(file)).toEqual(plan);
+    expect(await readdir(dir)).toEqual(['plan.json']);
+    expect(await readFile(file, 'utf8')).toBe(encodePlan(plan));
+  });
+
+  it('leave nothing behind when they cannot be saved', async () => {
+    await expect(savePlan(plan, path.join(dir, 'none', 'plan.json'))).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    await expect(savePlan(plan, dir)).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await readdir(path.dirname(dir))).not.toContainEqual(
+      expect.stringContaining(`${path.basename(dir)}.`),
+    );
+  });
+
+  it.each([
+    ['is not JSON', '{'],
+    ['has the format null', '[]'],
+    ['has the format "lakefill.plan/2"', JSON.stringify({ ...plan, format: 'lakefill.plan/2' })],
+    ['is wrong at options.order', JSON.stringify({ ...plan, options: { ...plan.options, order: 'random' } })],
+    ['is wrong at datasets.0.tasks.0.key', JSON.stringify(plan).replace('"key":"dt=2025-01-03"', '"key":3')],
+    ['is wrong at id', JSON.stringify({ ...plan, id: '../x' })],
+    ['is wrong at estimate', JSON.stringify({ ...plan, estimate: undefined })],
+  ])('refuse a plan that %s', (message, content) => {
+    expect(() => decodePlan(content, 'plan.json')).toThrow(
+      expect.objectContaining({
+        code: 'PLAN_INVALID',
+        message: expect.stringContaining(`plan.json ${message}`),
+      }),
+    );
+  });
+
+  it('refuse a file that cannot be read', async () => {
+    await expect(loadPlan(path.join(dir, 'none.json'))).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  });
+});
