@@ -8,7 +8,7 @@ import type { CheckOutcome } from '../check/outcome.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { TransformJob, TransformResult } from '../engine/transform-engine.js';
 import type { KeyState } from '../journal/entry.js';
-import type { DatasetRun } from './stage-task.js';
+import type { DatasetRun } from './dataset-run.js';
 
 export interface Verdict {
   readonly passed: boolean;
@@ -25,11 +25,13 @@ export interface JudgeRequest {
   readonly previous: KeyState;
 }
 
+export interface Judgement {
+  readonly result: TransformResult;
+  readonly verdict: Verdict;
+}
+
 /** Runs the job and judges what came out. Throws the engine's errors. */
-export async function judgeOutput(
-  shared: DatasetRun,
-  request: JudgeRequest,
-): Promise<{ result: TransformResult; verdict: Verdict }> {
+export async function judgeOutput(shared: DatasetRun, request: JudgeRequest): Promise<Judgement> {
   const { dataset } = shared.open;
   const compiled = compileChecks(dataset.checks, { inputs: dataset.inputs.map((input) => input.name) });
   const job: TransformJob = { ...request.job, measures: compiled.measures };

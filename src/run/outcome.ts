@@ -85,3 +85,9 @@ export function unwellKeys(document: RunDocument): Map<string, string[]> {
   }
   return keys;
 }
+
+/** Signals that abort a command name themselves as the reason. */
+export function interruptedBy(signal: AbortSignal | undefined): 'SIGINT' | 'SIGTERM' | null {
+  if (!signal?.aborted) return null;
+  return signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+}

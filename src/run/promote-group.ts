@@ -4,65 +4,63 @@
  */
 import type { PromoteRequest, PublishResult } from '../publish/publisher.js';
 
-/** A member that got as far as it can before publication. */
-export type Arrival<T> =
-  { readonly member: T; readonly request: PromoteRequest } | { readonly member: T; readonly request: null };
-
 export type Departure =
-  | PublishResult
+  | (PublishResult & { readonly seconds: number })
   | { readonly outcome: 'not-promoted'; readonly reason: 'ended' | 'together' }
   | { readonly outcome: 'error'; readonly error: unknown };
 
-interface Waiting<T> {
-  readonly arrival: Arrival<T>;
+/** Results in the order of the requests, and how long it took. */
+export type PromoteAll = (
+  requests: readonly PromoteRequest[],
+) => Promise<{ readonly results: readonly PublishResult[]; readonly seconds: number }>;
+
+interface Waiting {
+  readonly request: PromoteRequest | null;
   readonly depart: (departure: Departure) => void;
 }
+
+type Ready = Waiting & { readonly request: PromoteRequest };
 
 export interface GroupOptions {
   readonly size: number;
   readonly together: boolean;
-  readonly promote: (requests: readonly PromoteRequest[]) => Promise<readonly PublishResult[]>;
+  readonly promote: PromoteAll;
 }
 
-export class PromoteGroup<T> {
-  private readonly waiting: Waiting<T>[] = [];
+export class PromoteGroup {
+  private readonly waiting: Waiting[] = [];
   private release!: () => void;
   /** Resolves when every member has departed. */
   readonly done: Promise<void> = new Promise((resolve) => (this.release = resolve));
 
   constructor(private readonly options: GroupOptions) {}
 
-  /** Resolves when the group has been promoted as far as it goes; never rejects. Every member must arrive exactly once. */
-  arrive(arrival: Arrival<T>): Promise<Departure> {
+  /**
+   * A member is staged (its request) or has ended before (null). Resolves when the group has been promoted as far as it goes;
+   * never rejects. Every member must arrive exactly once.
+   */
+  arrive(request: PromoteRequest | null): Promise<Departure> {
     return new Promise((depart) => {
-      this.waiting.push({ arrival, depart });
+      this.waiting.push({ request, depart });
       if (this.waiting.length === this.options.size) void this.leave();
     });
   }
 
   private async leave(): Promise<void> {
-    const ready: (Waiting<T> & { arrival: { request: PromoteRequest } })[] = [];
+    const ready = this.waiting.filter((member): member is Ready => member.request !== null);
     for (const member of this.waiting) {
-      if (member.arrival.request === null) member.depart({ outcome: 'not-promoted', reason: 'ended' });
-      else ready.push(member as (typeof ready)[number]);
+      if (member.request === null) member.depart({ outcome: 'not-promoted', reason: 'ended' });
     }
-    if (this.options.together && ready.length < this.waiting.length) {
-      for (const member of ready) member.depart({ outcome: 'not-promoted', reason: 'together' });
-    } else if (this.options.together) {
-      await this.promote(ready);
-    } else {
-      await Promise.all(ready.map((member) => this.promote([member])));
-    }
+    if (!this.options.together) await Promise.all(ready.map((member) => this.promote([member])));
+    else if (ready.length === this.waiting.length) await this.promote(ready);
+    else for (const member of ready) member.depart({ outcome: 'not-promoted', reason: 'together' });
     this.release();
   }
 
-  private async promote(
-    members: readonly (Waiting<T> & { arrival: { request: PromoteRequest } })[],
-  ): Promise<void> {
-    if (members.length === 0) return;
+  private async promote(members: readonly Ready[]): Promise<void> {
     try {
-      const results = await this.options.promote(members.map((member) => member.arrival.request));
-      members.forEach((member, i) => member.depart(results[i]!));
+      const { results, seconds } = await this.options.promote(members.map((member) => member.request));
+      members.forEach((member, i) => member.depart({ ...results[i]!, seconds }));
     } catch (error) {
       for (const member of members) member.depart({ outcome: 'error', error });
     }

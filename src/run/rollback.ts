@@ -11,7 +11,7 @@ import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
-import { countOutcomes, exitCodeOf, outcomeOf } from './outcome.js';
+import { countOutcomes, exitCodeOf, interruptedBy, outcomeOf } from './outcome.js';
 import { RUN_FORMAT } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
@@ -84,7 +84,7 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
     reason: options.reason,
     startedAt: formatInstant(startedAt),
     endedAt: formatInstant(context.clock.now()),
-    exitCode: exitCodeOf(all, context.signal?.aborted ? 'SIGINT' : null),
+    exitCode: exitCodeOf(all, interruptedBy(context.signal)),
     guarantee:
       'Each partition changes as in any other run: readers find one whole generation at every instant.',
     engine: 'none',

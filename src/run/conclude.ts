@@ -1,0 +1,141 @@
+/** How a task ends once its group has left: its outcome, and what the journal is told of it at once. */
+import { isLakefillError, messageOf } from '../core/errors.js';
+import { randomId } from '../core/id.js';
+import type { Fact } from '../journal/entry.js';
+import { ended } from './dataset-run.js';
+import type { Ended, TaskEnd } from './dataset-run.js';
+import type { Departure } from './promote-group.js';
+import type { PartitionOutcome } from './run-document.js';
+import { discard } from './stage-files.js';
+import type { Work } from './work.js';
+
+/** The outcome of the task. A crash loses at most what is in flight: each end is recorded before it is reported. */
+export async function concludeTask(
+  work: Work,
+  end: TaskEnd,
+  departure: Departure,
+): Promise<PartitionOutcome> {
+  if (end.ended) return recordEnd(work, end);
+  const { staged } = end;
+  switch (departure.outcome) {
+    case 'promoted':
+      await discard(work.shared, staged.partition.files);
+      return {
+        ...staged.outcome,
+        outcome: 'promoted',
+        generation: departure.generation,
+        seconds: { ...staged.outcome.seconds, promote: departure.seconds },
+      };
+    case 'conflict': {
+      const { code, message, hint, foreign } = departure;
+      const { generation } = work.shared.open.journal.key(work.task.key);
+      const beside = foreign.length > 0 ? { foreign } : {};
+      return {
+        ...staged.outcome,
+        ...beside,
+        outcome: 'conflict',
+        generation,
+        error: { code, message, hint },
+      };
+    }
+    case 'error':
+      return failed(work, departure.error).outcome;
+    case 'not-promoted':
+      return notPromoted(work, staged.outcome, departure.reason);
+  }
+}
+
+function notPromoted(work: Work, staged: PartitionOutcome, reason: 'ended' | 'together'): PartitionOutcome {
+  if (work.shared.context.dryRun) {
+    return {
+      ...staged,
+      outcome: 'skipped',
+      error: { code: 'dry-run', message: 'It would have been promoted; nothing was written.', hint: null },
+    };
+  }
+  if (reason === 'ended') return staged;
+  const message = 'Another partition of its batch did not pass, so none of the batch was promoted.';
+  return {
+    ...staged,
+    outcome: 'blocked',
+    error: { code: 'together', message, hint: 'Fix that one, then retry.' },
+  };
+}
+
+async function recordEnd(work: Work, { outcome, tried, refreshed }: Ended): Promise<PartitionOutcome> {
+  const { context, open, plan } = work.shared;
+  const { key } = work.task;
+  if (context.dryRun) return outcome;
+  if (refreshed) {
+    const generation = open.journal.key(key).generation!;
+    await open.journal.submit([
+      { fact: 'refreshed', key, attempt: randomId(), plan, generation, record: refreshed },
+    ]);
+  }
+  if (
+    tried === null ||
+    outcome.error === null ||
+    outcome.outcome === 'promoted' ||
+    outcome.outcome === 'unchanged'
+  )
+    return outcome;
+  const { code, message } = outcome.error;
+  const fact: Fact = {
+    fact: 'ended',
+    key,
+    attempt: randomId(),
+    outcome: outcome.outcome,
+    code,
+    message,
+    tried,
+  };
+  await open.journal.submit([fact]);
+  return outcome;
+}
+
+/** A fault that stopped the task: cancelled, or failed with the fault's own words. */
+export function failed(work: Work, error: unknown): Ended {
+  const { task, shared } = work;
+  if (isLakefillError(error, 'CANCELLED')) {
+    const message =
+      'The run was interrupted while this partition was being made. Nothing of it was published.';
+    return ended(task, 'cancelled', {
+      code: 'interrupted',
+      message,
+      hint: "'lakefill retry' takes it up again.",
+    });
+  }
+  const code = isLakefillError(error) ? error.code : 'INTERNAL';
+  const own = isLakefillError(error)
+    ? error.hint
+    : 'This looks like a bug; please report it with the output of the command.';
+  const halfDone = shared.open.journal.key(task.key).phase !== 'stable';
+  const hint = halfDone
+    ? "Run 'lakefill recover': the publication has begun and is finished or undone by it."
+    : own;
+  return ended(task, 'failed', { code, message: messageOf(error), hint }, { attempts: 1 });
+}
+
+/** The task cannot be made because of how the tasks that it waits for ended; null when it can. */
+export function blockedBy(work: Work, upstream: readonly (PartitionOutcome | undefined)[]): Ended | null {
+  const { task, awaits } = work;
+  const bad = awaits.filter(
+    (_, i) => upstream[i] && upstream[i].outcome !== 'promoted' && upstream[i].outcome !== 'unchanged',
+  );
+  if (bad.length > 0) {
+    const message = `It reads ${bad.slice(0, 3).join(', ')}, which did not end well in this run.`;
+    return ended(task, 'blocked', {
+      code: 'upstream-failed',
+      message,
+      hint: 'Fix the upstream partition first.',
+    });
+  }
+  const onlyForUpstream =
+    awaits.length > 0 && task.reasons.every((reason) => reason.code === 'upstream-planned');
+  if (!onlyForUpstream || !upstream.every((outcome) => outcome?.outcome === 'unchanged')) return null;
+  return ended(task, 'unchanged', {
+    code: 'upstream-unchanged',
+    message: 'What it reads did not change.',
+    hint: null,
+  });
+}

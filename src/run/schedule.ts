@@ -1,0 +1,119 @@
+/**
+ * Schedule: takes the tasks of a run through to their ends, with bounded concurrency. A task that reads what others make waits for
+ * them without holding a place; when the run is stopped (interrupted, a failed canary, too many failures) what has not begun ends
+ * `cancelled` and what is in flight goes on.
+ */
+import pLimit from 'p-limit';
+import { blockedBy, concludeTask, failed } from './conclude.js';
+import type { Reporter, RunContext } from './context.js';
+import { ended } from './dataset-run.js';
+import type { TaskEnd } from './dataset-run.js';
+import { endedWell } from './outcome.js';
+import type { PlanOptions } from '../plan/plan.js';
+import type { PromoteRequest } from '../publish/publisher.js';
+import type { PartitionOutcome } from './run-document.js';
+import { stageTask } from './stage-task.js';
+import type { Work } from './work.js';
+
+/** Tasks that fetch, stage or promote while others transform. */
+const AHEAD = 3;
+
+interface Stop {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export class Schedule {
+  private readonly ends = new Map<string, Promise<PartitionOutcome>>();
+  private readonly inFlight: ReturnType<typeof pLimit>;
+  private failures = 0;
+  private done = 0;
+  /** Why no further task begins; null while they do. */
+  private stopped: Stop | null = null;
+
+  constructor(
+    private readonly context: RunContext,
+    private readonly reporter: Reporter,
+    private readonly work: readonly Work[],
+    private readonly options: PlanOptions,
+  ) {
+    this.inFlight = pLimit(context.capacity.processes + AHEAD);
+  }
+
+  /** Outcomes in the order of the work; never rejects. */
+  async run(): Promise<PartitionOutcome[]> {
+    const canary = this.options.canary ? this.work.filter((one) => one.group === this.work[0]?.group) : [];
+    const outcomes = await Promise.all(canary.map((one) => this.begin(one)));
+    const bad = canary[outcomes.findIndex(({ outcome }) => !endedWell(outcome))];
+    if (bad)
+      this.stop({
+        code: 'canary',
+        message: `The canary ${bad.task.key} did not end well, so nothing else was begun.`,
+        hint: 'Fix what stopped the canary, then plan again.',
+      });
+    for (const one of this.work) if (!this.ends.has(one.id)) void this.begin(one);
+    return Promise.all(this.work.map((one) => this.ends.get(one.id)!));
+  }
+
+  private begin(work: Work): Promise<PartitionOutcome> {
+    const end = this.toItsEnd(work);
+    this.ends.set(work.id, end);
+    return end;
+  }
+
+  private async toItsEnd(work: Work): Promise<PartitionOutcome> {
+    await work.turn;
+    const upstream = await Promise.all(work.awaits.map((id) => this.ends.get(id)));
+    const end =
+      blockedBy(work, upstream) ??
+      (await this.inFlight(() => this.stage(work)).catch((error: unknown) => failed(work, error)));
+    const departure = await work.group.arrive(this.requestOf(work, end));
+    const outcome = await concludeTask(work, end, departure).catch(
+      (error: unknown) => failed(work, error).outcome,
+    );
+    work.lease.end(work.task.key);
+    if (!endedWell(outcome.outcome)) this.countFailure();
+    this.reporter.tell({
+      event: 'partition-ended',
+      dataset: work.dataset.dataset,
+      done: ++this.done,
+      tasks: this.work.length,
+      result: outcome,
+    });
+    return outcome;
+  }
+
+  private async stage(work: Work): Promise<TaskEnd> {
+    if (this.context.signal?.aborted) {
+      this.stop({
+        code: 'interrupted',
+        message: 'The run was interrupted before this partition was begun.',
+        hint: "'lakefill retry' takes up what is left.",
+      });
+    }
+    return this.stopped ? ended(work.task, 'cancelled', this.stopped) : stageTask(work.shared, work.task);
+  }
+
+  /** Null: there is nothing to promote, or nothing may be promoted. */
+  private requestOf(work: Work, end: TaskEnd): PromoteRequest | null {
+    if (end.ended || this.options.stageOnly || this.context.dryRun) return null;
+    const { partition, tried, base } = end.staged;
+    return { content: partition, plan: work.shared.plan, tried, base, restores: null };
+  }
+
+  private countFailure(): void {
+    this.failures++;
+    const { maxFailures } = this.options;
+    if (maxFailures === null || this.failures < maxFailures) return;
+    this.stop({
+      code: 'max-failures',
+      message: `${this.failures} partitions did not end well, so nothing else was begun.`,
+      hint: 'Fix the cause, then retry.',
+    });
+  }
+
+  private stop(why: Stop): void {
+    this.stopped ??= why;
+  }
+}
