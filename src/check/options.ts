@@ -17,5 +17,10 @@ export const share = z.union([
   z.tuple([ratio, ratio]).transform(([min, max]) => ({ min, max })),
 ]);
 
+/** What is wrong with naming this input in a definition with these; null when it is one of them. */
+export function unknownInput(name: string, inputs: readonly string[]): string | null {
+  return inputs.includes(name) ? null : `there is no input '${name}'; name one of: ${inputs.join(', ')}`;
+}
+
 /** A bound that is compared with a column: a number, or a date or text as written. */
 export const bound = z.union([z.number(), z.string()]);

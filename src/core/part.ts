@@ -9,4 +9,6 @@ export interface CheckPart<Options = unknown> {
   readonly schema: ZodType<Options>;
   /** Stable display name: `notNull(order_id, ts)`. */
   describe(options: Options): string;
+  /** Why the options do not fit a definition with these inputs, such as an input that it does not have; null when they do. */
+  misfit?(options: Options, inputs: readonly string[]): string | null;
 }

@@ -93,6 +93,7 @@ function expectedKey(dataset: Dataset, values: KeyValues): ExpectedKey {
 /** The product of the values variables in one unit, the last variable moving fastest. */
 function combinations(dataset: Dataset, unit: string | null): KeyValues[] {
   const begin: KeyValues = unit === null || dataset.time === null ? {} : { [dataset.time.name]: unit };
+  if (dataset.values.length === 0) return [begin];
   return dataset.values.reduce<KeyValues[]>(
     (rows, variable) =>
       rows.flatMap((row) =>

@@ -47,8 +47,8 @@ export async function withProject<T>(files: Files, action: (dir: string) => Prom
 
 export type Env = Readonly<Record<string, string>>;
 
-export function load(files: Files, env: Env = {}): Promise<Project> {
-  return withProject(files, (dir) => loadProject({ dir, env, checkParts }));
+export function load(files: Files, env: Env = {}, parts = checkParts): Promise<Project> {
+  return withProject(files, (dir) => loadProject({ dir, env, checkParts: parts }));
 }
 
 /** The only dataset of a project whose definition is `sales`. */
@@ -66,9 +66,10 @@ export async function loadSales(yaml: string, sql: string | null = null, env: En
 export async function problemsOf(
   files: Files,
   env: Env = {},
+  parts = checkParts,
 ): Promise<{ problems: readonly Problem[]; message: string }> {
   try {
-    await load(files, env);
+    await load(files, env, parts);
   } catch (error) {
     const { code, context, message } = error as LakefillError;
     if (code !== 'DEFINITION_INVALID') throw error;

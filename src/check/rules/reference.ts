@@ -1,6 +1,6 @@
 /** `reference: { column, input, key }`: every value that is not NULL occurs in a column of an input. */
 import { z } from 'zod';
-import { column } from '../options.js';
+import { column, unknownInput } from '../options.js';
 import type { CheckRule } from '../rule.js';
 import { count, quoteName } from '../sql.js';
 
@@ -14,6 +14,7 @@ export const reference: CheckRule<z.infer<typeof options>> = {
   name: 'reference',
   schema: options.describe('Values of a column must occur in an input; NULL is not judged.'),
   describe: (o) => `reference(${o.column}, ${o.input})`,
+  misfit: (o, inputs) => unknownInput(o.input, inputs),
   compile: (o) => {
     const name = quoteName(o.column);
     const unknown = `FROM output o WHERE o.${name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${quoteName(o.input)} i WHERE i.${quoteName(o.key ?? o.column)} = o.${name})`;

@@ -1,6 +1,6 @@
 /** `rowCount: { min, max, vsInput, vsCurrent }`: how many rows came out, by itself and against what was read or stood there. */
 import { z } from 'zod';
-import { share } from '../options.js';
+import { share, unknownInput } from '../options.js';
 import type { CheckRule, CompileContext, Finding, JudgeFacts } from '../rule.js';
 import { count } from '../sql.js';
 
@@ -35,6 +35,13 @@ export const rowCount: CheckRule<Options> = {
     `rowCount(${Object.keys(o)
       .filter((key) => o[key as keyof Options] !== undefined)
       .join(', ')})`,
+  misfit: ({ vsInput }, inputs) => {
+    if (vsInput === undefined) return null;
+    if ('input' in vsInput) return unknownInput(vsInput.input, inputs);
+    return inputs.length === 1
+      ? null
+      : `vsInput must name one of the inputs ${inputs.join(', ')}: vsInput: { input: ${inputs[0]}, share: 0.9 }`;
+  },
   compile: (o, context) => ({ measure: null, judge: (_row, facts) => judge(o, facts, context) }),
 };
 

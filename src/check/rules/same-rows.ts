@@ -1,5 +1,6 @@
 /** `sameRows: input`: output and input are equal as multisets of rows. For migrations: nothing lost, added or changed. */
 import { z } from 'zod';
+import { unknownInput } from '../options.js';
 import type { CheckRule } from '../rule.js';
 import { count, quoteName } from '../sql.js';
 
@@ -9,6 +10,7 @@ export const sameRows: CheckRule<z.infer<typeof options>> = {
   name: 'sameRows',
   schema: options.describe('Name of the input whose rows must all be in the output, and no others.'),
   describe: (input) => `sameRows(${input})`,
+  misfit: unknownInput,
   compile: (input) => {
     const name = quoteName(input);
     const lost = `SELECT * FROM ${name} EXCEPT ALL SELECT * FROM output`;

@@ -1,6 +1,7 @@
 /** One definition resolved, in two steps: partition and target first, because inputs of other datasets refer to them. */
 import type { CheckPart } from '../../core/part.js';
 import type { Dataset } from '../dataset.js';
+import { isMapping } from '../merge.js';
 import type { ReadDefinition } from '../read-definition.js';
 import { readDefinition } from '../read-definition.js';
 import type { Reporter } from '../reporter.js';
@@ -51,11 +52,9 @@ export async function finish(
   checkParts: readonly CheckPart[],
 ): Promise<Dataset | null> {
   const { values } = read;
-  const checks = resolveChecks(
-    (raw as Readonly<Record<string, unknown>> | null)?.['checks'],
-    checkParts,
-    reporter,
-  );
+  const keys = isMapping(raw) ? raw : {};
+  const given = isMapping(keys['inputs']) ? Object.keys(keys['inputs']) : [];
+  const checks = resolveChecks(keys['checks'], { parts: checkParts, inputs: given, reporter });
   const place = { file, projectDir };
   const transform = await readTransform(values.transform, place, reporter);
   if (resolved === null) return null;

@@ -1,5 +1,5 @@
 /** Issues of zod in the words of lakefill: which path, key or value, what is wrong, what is allowed. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Reporter } from '../reporter.js';
 import type { Path } from '../yaml/source.js';
 import { notBuilt } from './not-built.js';
@@ -15,23 +15,29 @@ export interface ExplainOptions {
   readonly value: unknown;
   /** True for `defaults`: what is missing there, a dataset may give. */
   readonly partial?: boolean;
+  /** What the value was parsed with, where its objects may not be `strict` ones: gives the known keys. */
+  readonly schema?: z.ZodType;
 }
 
 /** Reports each issue at its place. */
 export function explain(issues: readonly Issue[], reporter: Reporter, options: ExplainOptions): void {
   const flat = issues.flatMap((issue) => unfold(issue, options.value));
   const unbuilt = flat.filter((issue) => isUnbuilt(issue, options.base)).map((issue) => showKey(issue.path));
+  const misspelt = flat.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => showKey(path));
   for (const issue of flat) {
     const missing = isMissing(issue, options.value);
     if (missing && (options.partial || unbuilt.includes(showKey(issue.path.slice(0, -1))))) continue;
+    // A rule over all keys says nothing new of an object with a misspelt one.
+    if (issue.code === 'custom' && misspelt.includes(showKey(issue.path))) continue;
     report(issue, missing, reporter, options);
   }
 }
 
-function report(issue: Issue, missing: boolean, reporter: Reporter, { base, value }: ExplainOptions): void {
+function report(issue: Issue, missing: boolean, reporter: Reporter, options: ExplainOptions): void {
+  const { base, value } = options;
   const path = [...base, ...(issue.path as Step[])];
   const given = valueAt(value, issue.path);
-  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path, reporter);
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path, reporter, options.schema);
   if (missing) return reporter.at(path.slice(0, -1), `'${String(path.at(-1))}' is missing`, { atKey: true });
   if (issue.code === 'invalid_value') {
     const unbuilt = notBuilt(path, String(given));
@@ -47,15 +53,25 @@ function unknownKeys(
   issue: Extract<Issue, { code: 'unrecognized_keys' }>,
   path: Path,
   reporter: Reporter,
+  schema: z.ZodType | undefined,
 ): void {
+  const keys = knownKeys(issue.message);
+  const allowed = keys.length === 0 && issue.path.length === 0 ? topKeys(schema) : keys;
   for (const key of issue.keys) {
     const unbuilt = notBuilt([...path, key]);
     if (unbuilt !== null) reporter.at([...path, key], unbuilt, { atKey: true });
     else {
-      const details = { allowed: knownKeys(issue.message), word: key };
+      const details = { allowed, word: key };
       reporter.unknownKey(path, key, `unknown key '${key}'`, details);
     }
   }
+}
+
+/** Keys of an object schema; none for any other. */
+function topKeys(schema: z.ZodType | undefined): string[] {
+  if (schema === undefined) return [];
+  const { properties } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return Object.keys(properties ?? {});
 }
 
 function messageOf(issue: Issue, given: unknown): string {
