@@ -6,7 +6,7 @@ export interface ProjectFile {
   readonly text: string;
 }
 
-const SETTINGS = `# A lakefill project. Every key is optional; this is where settings for all datasets go.
+export const SETTINGS = `# A lakefill project. Every key is optional; this is where settings for all datasets go.
 
 # Folder of the dataset definitions: one .yaml and one .sql file each.
 datasets: partitions/
@@ -102,5 +102,5 @@ export const PROJECT_FILES: readonly ProjectFile[] = [
   ...ORDERS.map(([day, rows]) => sampleOf(day, rows)),
 ];
 
-/** Lines that the project's `.gitignore` should have: scratch files, and the sample's output. */
-export const IGNORED: readonly string[] = ['.lakefill/', '/lake/'];
+/** Folder that the sample's target fills. */
+export const SAMPLE_OUTPUT = 'lake';

@@ -5,11 +5,14 @@
 import { appendFile, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LakefillError, messageOf } from '../core/errors.js';
-import { IGNORED, PROJECT_FILES, type ProjectFile } from './init-files.js';
+import { PROJECT_FILES, type ProjectFile, SAMPLE_OUTPUT } from './init-files.js';
 
 export interface InitOptions {
   /** Absolute folder; made if it does not exist. */
   readonly dir: string;
+  /** An existing prefix to propose the dataset from: a URL, or a path from the working directory. Only read. */
+  readonly from?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface InitDocument {
@@ -23,19 +26,26 @@ export interface InitDocument {
 }
 
 /**
- * Writes the project.
- * @throws USAGE when a file is in the way (nothing was written); STORE_DENIED when the folder cannot be written
- * (files written so far stay, and are in the way of the next try).
+ * Writes the project: the sample, or with `from` what was found there.
+ * @throws USAGE when a file is in the way (nothing was written); STORE_* and INPUT_* when the prefix cannot be read (nothing
+ * was written); STORE_DENIED when the folder cannot be written (files written so far stay, and are in the way of the next try).
  */
-export async function initProject(options: InitOptions): Promise<InitDocument> {
-  return writeProject(options.dir, PROJECT_FILES, []);
+export async function initProject({ dir, from, signal }: InitOptions): Promise<InitDocument> {
+  if (from === undefined)
+    return writeProject(dir, { files: PROJECT_FILES, output: SAMPLE_OUTPUT, notes: [] });
+  // Loaded only here: it brings stores and engine along.
+  const { proposeProject } = await import('./init-from.js');
+  return writeProject(dir, await proposeProject(from, dir, signal));
 }
 
-export async function writeProject(
-  dir: string,
-  files: readonly ProjectFile[],
-  notes: readonly string[],
-): Promise<InitDocument> {
+interface Content {
+  readonly files: readonly ProjectFile[];
+  /** Folder that the target fills: kept out of version control, as scratch files are. */
+  readonly output: string;
+  readonly notes: readonly string[];
+}
+
+async function writeProject(dir: string, { files, output, notes }: Content): Promise<InitDocument> {
   await refuseIfOccupied(dir, files);
   const written: { path: string; action: 'created' | 'extended' }[] = [];
   try {
@@ -45,7 +55,7 @@ export async function writeProject(
       await writeFile(full, file.text, { flag: 'wx' });
       written.push({ path: file.path, action: 'created' });
     }
-    const ignored = await ignore(path.join(dir, '.gitignore'));
+    const ignored = await ignore(path.join(dir, '.gitignore'), ['.lakefill/', `/${output}/`]);
     if (ignored !== null) written.push({ path: '.gitignore', action: ignored });
   } catch (error) {
     throw new LakefillError(
@@ -75,10 +85,10 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /** Adds the missing lines; null when there was nothing to add. */
-async function ignore(file: string): Promise<'created' | 'extended' | null> {
+async function ignore(file: string, wanted: readonly string[]): Promise<'created' | 'extended' | null> {
   const before = await readFile(file, 'utf8').catch(() => null);
   const lines = new Set((before ?? '').split(/\r?\n/).map((line) => line.trim()));
-  const missing = IGNORED.filter((line) => !lines.has(line));
+  const missing = wanted.filter((line) => !lines.has(line));
   if (missing.length === 0) return null;
   const gap = before === null || before === '' || before.endsWith('\n') ? '' : '\n';
   await appendFile(file, `${gap}${missing.join('\n')}\n`);

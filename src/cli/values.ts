@@ -17,23 +17,14 @@ export function limit(text: string): number | 'all' {
   }
 }
 
-const FACTORS: Readonly<Record<string, number>> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
+const PREFIXES = ['', 'k', 'm', 'g', 't', 'p'];
 
-/** `200GB` (decimal), `1.5GiB` (binary), `1048576` (bytes). */
+/** `200GB` (decimal), `1.5GiB` (binary), `1048576` (bytes): as sizes in definitions. */
 export function byteSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i.exec(text);
-  const factor = FACTORS[(match?.[2] ?? 'b').toLowerCase()];
-  const bytes = match === null || factor === undefined ? NaN : Math.floor(Number(match[1]) * factor);
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgtp]?)b|([kmgtp])ib)?\s*$/i.exec(text);
+  const [, number, decimal = '', binary] = match ?? [];
+  const power = PREFIXES.indexOf((binary ?? decimal).toLowerCase());
+  const bytes = Math.round(Number(number) * (binary === undefined ? 1000 : 1024) ** power);
   if (!Number.isSafeInteger(bytes) || bytes < 1)
     throw new InvalidArgumentError('Give a size such as 500MB, 200GB or 1.5GiB.');
   return bytes;

@@ -11,6 +11,7 @@ import {
   withSelection,
 } from '../../src/cli/options.js';
 import { byteSize } from '../../src/cli/values.js';
+import { parseByteSize } from '../../src/core/byte-size.js';
 import { quoteWord, wordsOf } from '../../src/cli/words.js';
 
 function parse(...args: string[]): SelectionFlags & ExecutionFlags & { project?: string } {
@@ -115,15 +116,29 @@ describe('execution', () => {
 });
 
 describe('sizes', () => {
-  test.each([
-    ['1048576', 1048576],
-    ['500MB', 5e8],
-    ['1.5GiB', 1.5 * 2 ** 30],
-    ['2 tb', 2e12],
-    ['10b', 10],
-  ])('%s', (text, bytes) => expect(byteSize(text)).toBe(bytes));
+  const typed = [
+    '1048576',
+    '500MB',
+    '1.5GiB',
+    '2 tb',
+    '10b',
+    '1PiB',
+    '',
+    'GB',
+    '1 K',
+    '1ib',
+    '1e3',
+    '99999999TB',
+    '-1',
+  ];
 
-  test.each(['', '0', '-1', 'GB', '1 PB', '1e3', '99999999TB', '0.1'])('%j is refused', (text) =>
+  test.each(typed)('%j means what it means in a definition', (text) => {
+    const bytes = parseByteSize(text);
+    if (bytes === null) expect(() => byteSize(text)).toThrow('Give a size such as');
+    else expect(byteSize(text)).toBe(bytes);
+  });
+
+  test.each(['0', '0.1'])('%j allows nothing, so it is refused', (text) =>
     expect(() => byteSize(text)).toThrow('Give a size such as'),
   );
 });

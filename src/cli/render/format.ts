@@ -28,16 +28,16 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** `812 B`, `9.4 KiB`, `51 KiB`: one decimal below ten, none above. */
+/** `812 B`, `9.4 KiB`, `51 KiB`: at most one decimal, none from ten upwards. As the library's messages write sizes. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1023.5 && unit < UNITS.length - 1) {
+  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  const text = unit > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value));
-  return `${text} ${UNITS[unit]}`;
+  const rounded = unit === 0 || value >= 9.95 ? Math.round(value) : Math.round(value * 10) / 10;
+  return `${rounded} ${UNITS[unit]}`;
 }
 
 /** `0.84 s`, `12 s`, `3 min 05 s`, `2 h 03 min`. */

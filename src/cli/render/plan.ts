@@ -4,7 +4,7 @@ import { foldKeys, type Range } from './fold.js';
 import { quoteWord } from '../words.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, plural } from './format.js';
 import { alignRows } from './table.js';
-import { MOST_RANGES, nextCommand, type View } from './view.js';
+import { MOST_RANGES, nextCommand, renderGuarantee, type View } from './view.js';
 
 export interface PlanView extends View {
   /** Where the plan was saved; null when it was not. */
@@ -15,6 +15,7 @@ export interface PlanView extends View {
 
 export function renderPlan(plan: Plan, view: PlanView): string[] {
   const lines = view.quiet ? [] : [renderHead(plan), ...plan.datasets.flatMap((d) => renderDataset(d, view))];
+  if (!view.quiet) lines.push(...renderGuarantees(plan, view));
   lines.push(renderTotal(plan));
   if (plan.refused !== null) {
     lines.push(`${view.style.paint.red('refused:')} ${oneLine(plan.refused.message)}`);
@@ -43,14 +44,10 @@ function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
   ];
   if (branches.length === 0) branches.push('nothing to do');
   const warnings = dataset.warnings.map((w) => `  ${view.style.paint.yellow('warning')}  ${oneLine(w)}`);
-  const guarantee = view.verbose
-    ? [`  ${view.style.paint.dim('readers')}  ${oneLine(dataset.guarantee)}`]
-    : [];
   return [
     `${view.style.paint.bold(dataset.dataset)}  ${view.style.paint.dim(oneLine(dataset.target))}`,
     ...branches.map((line, i) => `${i === branches.length - 1 ? '└─' : '├─'} ${line}`),
     ...warnings,
-    ...guarantee,
   ];
 }
 
@@ -114,6 +111,16 @@ function heldRows(held: readonly HeldKey[], view: PlanView): string[][] {
     const why = group.length === 1 ? `${first.code}: ${first.message}` : first.code;
     return [view.style.paint.dim('held'), oneLine(keys), oneLine(why), oneLine(first.hint)];
   });
+}
+
+/** Said where readers may notice: a partition is replaced; with `-v` always. The same words once for all datasets. */
+function renderGuarantees(plan: Plan, view: PlanView): string[] {
+  const touched = plan.datasets.filter((d) =>
+    d.tasks.some((task) => view.verbose || task.action === 'replace'),
+  );
+  const [common, ...others] = new Set(touched.map((d) => d.guarantee));
+  if (common !== undefined && others.length === 0) return renderGuarantee('', common, view);
+  return touched.flatMap((d) => renderGuarantee(d.dataset, d.guarantee, view));
 }
 
 function renderTotal(plan: Plan): string {

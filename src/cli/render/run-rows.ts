@@ -44,6 +44,8 @@ export function createRowRenderer(options: RowOptions): (ended: EndedPartition) 
     const outcome = paintOutcome(result.outcome, fit('outcome', result.outcome), options.style);
     const produced = result.outcome === 'promoted' || result.outcome === 'staged';
     if (!produced) return [head, outcome, whyNot(result)].join('  ').trimEnd();
+    if (result.generation === null && result.outcome === 'promoted')
+      return [head, outcome, 'absent again', formatSeconds(totalSeconds(result))].join('  ');
     const cells = [
       fit('rows', `${formatCount(result.rows.output ?? 0)} rows`, 'right'),
       fit('bytes', formatBytes(result.bytes), 'right'),

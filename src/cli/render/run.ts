@@ -3,7 +3,7 @@ import type { CheckOutcome, PartitionOutcome, RunDocument } from '../../index.js
 import { clean, formatCount, formatSeconds, formatTime, oneLine, plural, secondsBetween } from './format.js';
 import { countOutcomes, OUTCOMES, paintOutcome, stateOf } from './outcome.js';
 import { createRowRenderer } from './run-rows.js';
-import { nextCommand, type View } from './view.js';
+import { nextCommand, renderGuarantee, type View } from './view.js';
 
 /** Failures told in full before `-v` is needed. */
 const MOST_FAILURES = 10;
@@ -18,7 +18,7 @@ export interface RunView extends View {
   readonly dryRun: boolean;
 }
 
-/** What ends a run: totals, guarantee, failures. The partitions' rows went past before. */
+/** What ends a run: totals, failures, with `-v` the guarantee. The partitions' rows went past before. */
 export function renderRunSummary(document: RunDocument, view: RunView): string[] {
   const all = endedOf(document);
   const failures = all.filter((ended) => !OUTCOMES[ended.result.outcome].well);
@@ -26,7 +26,7 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
   const rest = failures.length - told.length;
   return [
     renderTotals(document, all.length, view),
-    ...(view.quiet || all.length === 0 ? [] : [`  ${view.style.paint.dim(oneLine(document.guarantee))}`]),
+    ...(view.verbose ? renderGuarantee('', document.guarantee, view) : []),
     ...told.flatMap((ended) => ['', ...renderFailure(ended, view)]),
     ...(rest > 0
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]

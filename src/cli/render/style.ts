@@ -21,6 +21,18 @@ export function visibleWidth(text: string): number {
   return [...text.replace(ANSI, '')].length;
 }
 
+/** Plain text broken between words into lines of at most `width` characters (a longer word stands alone). */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Plain text cut to `width` characters, the last one `…` when something was cut. */
 export function cut(text: string, width: number): string {
   const characters = [...text];

@@ -1,5 +1,6 @@
 /** What a renderer knows beside the document: how to draw, how much to say, and the words of the command to repeat. */
-import type { Style } from './style.js';
+import { oneLine } from './format.js';
+import { type Style, wrap } from './style.js';
 
 export interface View {
   readonly style: Style;
@@ -18,4 +19,12 @@ export const MOST_RANGES = 40;
 
 export function nextCommand(view: View, command: string): string {
   return `${view.style.paint.dim('next:')} ${command}`;
+}
+
+/** What readers can rely on, as an indented paragraph. */
+export function renderGuarantee(dataset: string, guarantee: string, view: View): string[] {
+  const head = dataset === '' ? 'readers:' : `readers of ${dataset}:`;
+  return wrap(oneLine(`${head} ${guarantee}`), Math.max(40, view.style.width - 2)).map(
+    (line) => `  ${view.style.paint.dim(line)}`,
+  );
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   clean,
@@ -8,19 +9,28 @@ import {
   oneLine,
   plural,
 } from '../../../src/cli/render/format.js';
+import { formatByteSize } from '../../../src/core/byte-size.js';
 
 describe('numbers for people', () => {
   test.each([
     [0, '0 B'],
     [1023, '1023 B'],
-    [1024, '1.0 KiB'],
+    [1024, '1 KiB'],
     [9626, '9.4 KiB'],
     [52311, '51 KiB'],
-    [1048575, '1.0 MiB'],
-    [1048576, '1.0 MiB'],
-    [5 * 2 ** 50, '5.0 PiB'],
+    [1048575, '1 MiB'],
+    [1048576, '1 MiB'],
+    [5 * 2 ** 50, '5 PiB'],
     [5000 * 2 ** 50, '5000 PiB'],
   ])('%i bytes are %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  test('sizes are written as the library writes them', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 31), fc.nat(20), (a, b) => {
+        expect(formatBytes(a * 2 ** b)).toBe(formatByteSize(a * 2 ** b));
+      }),
+    );
+  });
 
   test.each([
     [0, '0.00 s'],

@@ -37,8 +37,8 @@ describe('text of a plan', () => {
     expect(renderPlan(plan, { ...view, words: ' --from 2025-01-01' })).toEqual([
       'plan p1  as of 2025-02-01 09:00:00Z  by ada@desk  reason: fix tax',
       'sales  /lake/sales/dt={dt}/',
-      '├─ create   2025-01-03 .. 2025-01-05 (3)        absent                                 reads 3 objects 3.0 KiB',
-      '├─ replace  2025-01-31                          input-changed: raw/a.parquet is newer  reads 1 object 1.0 KiB',
+      '├─ create   2025-01-03 .. 2025-01-05 (3)        absent                                 reads 3 objects 3 KiB',
+      '├─ replace  2025-01-31                          input-changed: raw/a.parquet is newer  reads 1 object 1 KiB',
       '├─ held     dt=2025-01-06 .. dt=2025-01-08 (3)  unmanaged                              add --overwrite-external, or adopt first',
       '└─ 24 fresh, not selected; add --only all',
       '  warning  rows not checked against the key',
@@ -46,7 +46,8 @@ describe('text of a plan', () => {
       '└─ create  2025-01  absent: no object  reads 2 tasks of this plan',
       'idle  /lake/sales/dt={dt}/',
       '└─ nothing to do',
-      'total: 5 partitions (4 create, 1 replace); reads 5.0 KiB, writes about 2.5 KiB, about 60 requests; 3 held',
+      '  readers: whole generations',
+      'total: 5 partitions (4 create, 1 replace); reads 5 KiB, writes about 2.5 KiB, about 60 requests; 3 held',
       'next: lakefill run --from 2025-01-01',
     ]);
   });
@@ -56,14 +57,13 @@ describe('text of a plan', () => {
     expect(renderPlan(plan, { ...view, verbose: true })).toEqual([
       'plan p1  as of 2025-02-01 09:00:00Z  by ada@desk',
       'sales  /lake/sales/dt={dt}/',
-      '├─ create  2025-01-03     absent: no object                                   reads raw 1 object 1.0 KiB',
-      '├─ create  2025-01-04     absent: no object                                   reads raw 1 object 1.0 KiB',
+      '├─ create  2025-01-03     absent: no object                                   reads raw 1 object 1 KiB',
+      '├─ create  2025-01-04     absent: no object                                   reads raw 1 object 1 KiB',
       '└─ held    dt=2025-01-06  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
-      '  readers  whole generations',
       'summary  /lake/summary/month={m}/',
       '└─ create  2025-01  absent: no object  reads sales from sales/dt=2025-01-03, sales/dt=2025-01-04',
-      '  readers  whole generations',
-      'total: 3 partitions (3 create); reads 3.0 KiB, writes about 1.5 KiB, about 36 requests; 1 held',
+      '  readers: whole generations',
+      'total: 3 partitions (3 create); reads 3 KiB, writes about 1.5 KiB, about 36 requests; 1 held',
       'next: lakefill run',
     ]);
   });
@@ -76,7 +76,7 @@ describe('text of a plan', () => {
     };
     const plan = planDocument([datasetPlan({ tasks: [task(0)] })], { refused });
     expect(renderPlan(plan, view).slice(-3)).toEqual([
-      'total: 1 partition (1 create); reads 1.0 KiB, writes about 512 B, about 12 requests',
+      'total: 1 partition (1 create); reads 1 KiB, writes about 512 B, about 12 requests',
       'refused: 812 partitions, limits.partitions is 400.',
       '  Add --limit 400.',
     ]);
@@ -97,11 +97,23 @@ describe('text of a plan', () => {
     ]);
   });
 
+  test('guarantees that differ are told per dataset, and only where something is replaced', () => {
+    const other = datasetPlan({ dataset: 'b', tasks: [replace], guarantee: 'a snapshot '.repeat(8).trim() });
+    const lines = renderPlan(planDocument([datasetPlan({ tasks: [replace] }), other]), view);
+    expect(lines.filter((line) => line.startsWith('  '))).toEqual([
+      '  readers of sales: whole generations',
+      '  readers of b: a snapshot a snapshot a snapshot a snapshot a snapshot a',
+      '  snapshot a snapshot a snapshot',
+    ]);
+    const creates = renderPlan(planDocument([datasetPlan({ tasks: [task(0)] })]), view);
+    expect(creates.join()).not.toContain('readers');
+  });
+
   test('a range ends where the selection has a gap', () => {
     const plan = planDocument([datasetPlan({ tasks: [task(0), task(1), task(5)] })]);
     expect(renderPlan(plan, view).filter((line) => line.includes('create  '))).toEqual([
-      '├─ create  2025-01-01 .. 2025-01-02 (2)  absent             reads 2 objects 2.0 KiB',
-      '└─ create  2025-01-06                    absent: no object  reads 1 object 1.0 KiB',
+      '├─ create  2025-01-01 .. 2025-01-02 (2)  absent             reads 2 objects 2 KiB',
+      '└─ create  2025-01-06                    absent: no object  reads 1 object 1 KiB',
     ]);
   });
 });

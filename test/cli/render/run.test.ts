@@ -76,6 +76,13 @@ describe('rows of a run', () => {
     expect(row()({ dataset: 's', done: 1, tasks: 1, result: accepted })).toContain('checks 0 ok, 1 accepted');
   });
 
+  test('a partition that a rollback removed again', () => {
+    const removed = ended(0, { generation: null, rows: { input: {}, output: 0, previous: 3 }, checks: [] });
+    expect(row()({ dataset: 's', done: 1, tasks: 1, result: removed })).toBe(
+      '[1/1] dt=2025-01-01  promoted  absent again  0.84 s',
+    );
+  });
+
   test('several datasets: keys carry their names', () => {
     const render = createRowRenderer({ style: plain.style, withDataset: true, keys: [] });
     expect(render({ dataset: 'sales', done: 1, tasks: 1, result: ended(0) })).toContain(
@@ -89,7 +96,6 @@ describe('summary of a run', () => {
     const document = runDocument([ended(0), rejected, failed, unchanged], { exitCode: 3 });
     expect(renderRunSummary(document, view)).toEqual([
       'run r1  3.20 s  1 promoted  1 unchanged  1 rejected  1 failed  exit 3',
-      '  readers see whole generations',
       '',
       'sales/dt=2025-01-02  rejected',
       '  unique(order_id): 2 rows share a value',
@@ -104,6 +110,13 @@ describe('summary of a run', () => {
       '  do:  Raise limits.memory.',
       '',
       'next: lakefill retry r1',
+    ]);
+  });
+
+  test('-v says what readers can rely on', () => {
+    expect(renderRunSummary(runDocument([ended(0)]), { ...view, verbose: true })).toEqual([
+      'run r1  3.20 s  1 promoted',
+      '  readers: readers see whole generations',
     ]);
   });
 
@@ -138,7 +151,6 @@ describe('summary of a run', () => {
       '[1/2] dt=2025-01-01  promoted   998 rows  51 KiB  checks 4 ok  0.84 s',
       '[2/2] dt=2025-01-04  unchanged  same-content: identical output',
       'run r1  3.20 s  1 promoted  1 unchanged',
-      '  readers see whole generations',
     ]);
   });
 });
@@ -151,7 +163,7 @@ describe('the line at the bottom', () => {
     status.update({ ...event, event: 'run-started', tasks: 31 });
     status.update({ ...event, event: 'step', key: 'dt=a', step: 'fetch', bytes: 2048 });
     status.update({ ...event, event: 'step', key: 'dt=b', step: 'transform' });
-    expect(status.text(80)).toBe('0/31 done; in flight: dt=a fetch 2.0 KiB, dt=b transform');
+    expect(status.text(80)).toBe('0/31 done; in flight: dt=a fetch 2 KiB, dt=b transform');
     status.update({
       ...event,
       event: 'partition-ended',

@@ -50,9 +50,9 @@ describe('text of a scan', () => {
     expect(renderScan(few, { ...plain, verbose: true, words: ' sales --from 2025-01-01' })).toEqual([
       'sales  1 fresh  1 missing  1 stale  first hole 2025-01-02',
       '  2025-01-01 fMS 2025-01-04',
-      '  fresh    2025-01-01  1 file 2.0 KiB   generation 1',
-      '  missing  2025-01-02  no file                        absent: no object under /lake/sales/dt=2025-01-02/',
-      '  stale    2025-01-04  2 files 4.0 KiB  unmanaged     modified-outside',
+      '  fresh    2025-01-01  1 file 2 KiB   generation 1',
+      '  missing  2025-01-02  no file                      absent: no object under /lake/sales/dt=2025-01-02/',
+      '  stale    2025-01-04  2 files 4 KiB  unmanaged     modified-outside',
       '  note  the selection was widened to whole days',
       '',
       'f fresh  M missing  S stale',

@@ -1,0 +1,118 @@
+/**
+ * `init --from`: a project whose dataset reads an existing prefix. The prefix itself is only read: the proposed target is a
+ * new local folder, so that the proposal can be tried before anything is pointed at a real lake.
+ */
+import path from 'node:path';
+import { systemClock } from '../clock.js';
+import { intervalOf } from '../core/grain.js';
+import { formatLocation, lastSegment, type Location, parseLocation } from '../core/location.js';
+import type { InputFormat, TransformEngine } from '../engine/transform-engine.js';
+import { parts } from '../parts.js';
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { createStores } from '../store/open-store.js';
+import { readColumns } from './init-columns.js';
+import { definitionOf, sqlOf } from './init-definition.js';
+import { type ProjectFile, SETTINGS } from './init-files.js';
+import { proposeLayout } from './init-layout.js';
+import { surveyPrefix } from './init-survey.js';
+
+export interface Proposal {
+  readonly files: readonly ProjectFile[];
+  /** Folder below the project's that the target fills. */
+  readonly output: string;
+  /** What was assumed. */
+  readonly notes: readonly string[];
+}
+
+/** `url` is a URL, or a path from the working directory. `dir` is the absolute folder of the project to be. */
+export async function proposeProject(url: string, dir: string, signal?: AbortSignal): Promise<Proposal> {
+  const table = parts(systemClock);
+  const root = parseLocation(url.endsWith('/') ? url : `${url}/`, process.cwd());
+  const stores = createStores(table.stores, { stores: [] });
+  const engine = table.engine({ processes: 1, memoryBytes: 1024 ** 3 });
+  try {
+    return await propose(await stores.open(root.store), engine, root, dir, signal);
+  } finally {
+    await engine.close();
+    await stores.close();
+  }
+}
+
+async function propose(
+  store: ObjectStore,
+  engine: TransformEngine,
+  root: Location,
+  dir: string,
+  signal: AbortSignal | undefined,
+): Promise<Proposal> {
+  const survey = await surveyPrefix(store, root, signal);
+  const layout = proposeLayout(survey);
+  const object = smallest(survey.objects);
+  const { format, glob, certain } = formatOf(object.path);
+  const interval = layout.time === null ? null : intervalOf(layout.time.grain, layout.time.last, 'UTC');
+  const columns = await readColumns({ store, object, format, interval }, engine, signal);
+  const name = lastSegment(root.path).replace(/[^A-Za-z0-9_-]/g, '_') || 'data';
+  const output = freeFolder(root, dir);
+  const notes = [
+    ...(layout.time === null
+      ? ['no time in the folder names: every partition is listed by its values']
+      : ['time zone: nothing in the names says it, UTC was assumed']),
+    ...layout.unsure,
+    ...(certain ? [] : [`format: the name of ${object.path} does not say it, ${format} was assumed`]),
+    ...(layout.time !== null && columns.timeColumn === null
+      ? ['rows are not checked against their partition by a column: none lies in it']
+      : []),
+    `target: ./${output}/${name}/ is a place to try it; change it to where the partitions should go`,
+  ];
+  const input = `${relativeTo(dir, root)}${layout.template}${glob}`;
+  const files = [
+    { path: 'lakefill.yaml', text: SETTINGS },
+    {
+      path: `partitions/${name}.yaml`,
+      text: definitionOf({ name, output, input, layout, format, certain, columns, notes }),
+    },
+    { path: `partitions/${name}.sql`, text: sqlOf(columns, layout) },
+  ];
+  return { files, output, notes };
+}
+
+const FORMATS: readonly (readonly [ending: RegExp, format: InputFormat])[] = [
+  [/\.(parquet|pq)$/i, 'parquet'],
+  [/\.csv(\.gz|\.zst)?$/i, 'csv'],
+  [/\.(ndjson|jsonl)(\.gz|\.zst)?$/i, 'ndjson'],
+  [/\.json(\.gz|\.zst)?$/i, 'json'],
+];
+
+/** By the name; certain when a definition would read the format from it too. */
+function formatOf(file: string): {
+  readonly format: InputFormat;
+  readonly glob: string;
+  readonly certain: boolean;
+} {
+  for (const [ending, format] of FORMATS) {
+    const found = ending.exec(file)?.[0];
+    if (found !== undefined)
+      return { format, glob: `*${found}`, certain: /^\.(parquet|csv|json|ndjson)/.test(found) };
+  }
+  return { format: 'parquet', glob: '*', certain: false };
+}
+
+function smallest(objects: readonly ObjectInfo[]): ObjectInfo {
+  return objects.reduce((least, object) => (object.size < least.size ? object : least));
+}
+
+/** Below the project's folder where it is, as the definition then moves with the project. */
+function relativeTo(dir: string, root: Location): string {
+  const text = formatLocation(root);
+  if (root.store !== 'file:///') return text;
+  const relative = path.relative(dir, text).split(path.sep).join('/');
+  return relative === '' || relative.startsWith('..') ? text : `./${relative}/`;
+}
+
+/** A folder of the project that neither holds the prefix nor lies in it. */
+function freeFolder(root: Location, dir: string): string {
+  const source = root.store === 'file:///' ? `/${root.path}` : null;
+  const overlaps = (folder: string) =>
+    source !== null && (`${folder}/`.startsWith(source) || source.startsWith(`${folder}/`));
+  return ['lake', 'clean', 'published'].find((name) => !overlaps(path.join(dir, name))) ?? 'lakefill-output';
+}
