@@ -142,7 +142,14 @@ async function judge(probe: Probe, trial: Trial): Promise<Verdict> {
     return { passed: false, evidence: 'this store does not offer it' };
   }
   try {
-    return await probe.run(trial);
+    const verdict = await probe.run(trial);
+    if (capability !== null && !trial.store.capabilities[capability]) {
+      return {
+        passed: false,
+        evidence: 'the store refused it (501), and was looked at before and after instead',
+      };
+    }
+    return verdict;
   } catch (error) {
     if (!isLakefillError(error) || !REFUTING.includes(error.code)) throw error;
     return { passed: false, evidence: `${error.code}: ${messageOf(error)}` };

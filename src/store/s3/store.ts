@@ -32,7 +32,7 @@ import type {
   StoreCapabilities,
 } from '../object-store.js';
 
-/** What the documentation of AWS promises; also what a probe is to try on any other store. */
+/** What the documentation of AWS promises. */
 export const ALL_CLAIMED: StoreCapabilities = {
   putIfAbsent: true,
   putIfMatch: true,
@@ -43,6 +43,9 @@ export const ALL_CLAIMED: StoreCapabilities = {
   atomicMove: false,
   versioned: false,
 };
+
+/** What a store of unknown make is asked to show in a probe: batches are tried by nobody, so they are not claimed. */
+export const TO_PROBE: StoreCapabilities = { ...ALL_CLAIMED, conditionalBatchDelete: false };
 
 /** What is believed of a compatible store before it was probed. */
 export const NONE_CLAIMED: StoreCapabilities = {

@@ -14,7 +14,6 @@ const ESCAPES: Record<string, string> = {
 };
 
 export function escapeXml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- S3 answers control characters as numeric references
   return text.replace(
     /[&<>"\u0000-\u0008\u000b-\u001f]/g,
     (c) => ESCAPES[c] ?? `&#x${c.charCodeAt(0).toString(16)};`,
