@@ -32,7 +32,7 @@ const VENDORS = {
   hyparquet: ['scan/parquet-footer.ts'],
   'temporal-polyfill': ['core/grain.ts'],
   yaml: ['dataset/'],
-  zod: ['dataset/', 'check/', 'core/part.ts', 'plan/', 'api/', 'store/', 'journal/'],
+  zod: ['dataset/', 'check/', 'core/part.ts', 'plan/', 'api/', 'store/', 'journal/', 'run/'],
   commander: ['cli/'],
   picocolors: ['cli/'],
   'fastest-levenshtein': ['core/nearest.ts'],

@@ -25,6 +25,20 @@ export function parts(clock: Clock): Parts {
   return {
     stores: [
       { scheme: 'file', create: () => createLocalStore({ clock }) },
+      {
+        scheme: 's3',
+        probed: true,
+        create: async (url, options, proven) => {
+          const { createS3Store, parseS3Options, TO_PROBE } = await import('./store/s3/store.js');
+          const bucket = url.slice('s3://'.length, -1);
+          return createS3Store({
+            bucket,
+            options: parseS3Options(options),
+            clock,
+            capabilities: proven ?? TO_PROBE,
+          });
+        },
+      },
       { scheme: 'memory', create: (url) => createMemoryStore(url, { clock }) },
     ],
     engine: createDuckDbEngine,

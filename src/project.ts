@@ -35,6 +35,7 @@ import { applyPlan } from './run/apply.js';
 import type { RunContext } from './run/context.js';
 import { controlOf } from './run/open-dataset.js';
 import { createStores } from './store/open-store.js';
+import type { Stores } from './store/open-store.js';
 import type { ObjectStore } from './store/object-store.js';
 import { limited } from './store/limit.js';
 import { retrying } from './store/retry.js';
@@ -56,7 +57,7 @@ export async function openProject(options: OpenOptions = {}): Promise<LakefillPr
   });
   const opened = new Map<string, ObjectStore>();
   for (const url of storeUrls(project)) opened.set(url, await stores.open(url));
-  return new OpenedProject(project, table, opened, () => stores.close());
+  return new OpenedProject(project, table, opened, stores);
 }
 
 class OpenedProject implements LakefillProject {
@@ -67,7 +68,7 @@ class OpenedProject implements LakefillProject {
     private readonly project: Project,
     private readonly table: Parts,
     private readonly opened: ReadonlyMap<string, ObjectStore>,
-    private readonly closeStores: () => Promise<void>,
+    private readonly factory: Stores,
   ) {}
 
   get settings() {
@@ -108,7 +109,7 @@ class OpenedProject implements LakefillProject {
 
   async close(): Promise<void> {
     await this.inspector?.close();
-    await this.closeStores();
+    await this.factory.close();
   }
 
   private readonly stores = (url: string): ObjectStore => {
@@ -137,6 +138,8 @@ class OpenedProject implements LakefillProject {
       project: this.project,
       clock: systemClock,
       stores: this.stores,
+      mustProbe: (url) => this.factory.mustProbe(url),
+      provenStore: (url, proven) => this.factory.openProven(url, proven),
       startEngine: (folder) =>
         this.table.engine({
           processes: capacity.processes,

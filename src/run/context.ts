@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Project } from '../dataset/dataset.js';
 import type { TransformEngine } from '../engine/transform-engine.js';
 import type { Publisher } from '../publish/publisher.js';
-import type { ObjectStore } from '../store/object-store.js';
+import type { ObjectStore, StoreCapabilities } from '../store/object-store.js';
 import type { EventListener, RunEvent } from './events.js';
 
 /** `Omit` that keeps the members of a union apart. */
@@ -15,6 +15,10 @@ export interface RunContext {
   readonly clock: Clock;
   /** Store of a URL such as `file:///` or `s3://bucket/`. */
   readonly stores: (url: string) => ObjectStore;
+  /** True when the store's claims must be probed before anything is published to it. */
+  readonly mustProbe: (url: string) => boolean;
+  /** The same store, resting on what a probe proved. */
+  readonly provenStore: (url: string, proven: StoreCapabilities) => Promise<ObjectStore>;
   /** Starts the engine whose jobs have their folders in this absolute one; the caller closes it. */
   readonly startEngine: (folder: string) => TransformEngine;
   readonly publisher: Publisher;

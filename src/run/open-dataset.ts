@@ -16,6 +16,7 @@ import { recover } from '../publish/recover.js';
 import type { RecoveredKey } from '../publish/recover.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { RunContext } from './context.js';
+import { provenStore } from './proven-store.js';
 
 export interface OpenDataset {
   readonly dataset: Dataset;
@@ -58,9 +59,9 @@ function literalLength(template: string): number {
  * nothing of this run is visible then.
  */
 export async function openDataset(context: RunContext, dataset: Dataset, run: string): Promise<OpenDataset> {
-  const store = context.stores(dataset.layout.root.store);
-  refuseWeakStore(store, dataset, context.singleWriter);
   const control = controlOf(context, dataset);
+  const store = await provenStore(context, dataset.layout.root.store, control);
+  refuseWeakStore(store, dataset, context.singleWriter);
   if (!context.dryRun)
     await pin(store, control, pinOf(dataset)).catch((error: unknown) => {
       throw unwritable(error, dataset);

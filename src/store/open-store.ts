@@ -3,14 +3,21 @@
  * is made once, and gets the options of the longest prefix in the settings that its URL begins with.
  */
 import { LakefillError } from '../core/errors.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore, StoreCapabilities } from './object-store.js';
 
 /** One kind of store. */
 export interface StoreFactory {
   /** `file`, `s3`, `memory`: what stands before `://`. */
   readonly scheme: string;
   /** `url` is `scheme://name/`. Judges the options itself and throws DEFINITION_INVALID for those that it does not know. */
-  create(url: string, options: Readonly<Record<string, unknown>>): ObjectStore | Promise<ObjectStore>;
+  create(
+    url: string,
+    options: Readonly<Record<string, unknown>>,
+    /** What a probe proved; without it the store claims what it may be asked to prove. */
+    proven?: StoreCapabilities,
+  ): ObjectStore | Promise<ObjectStore>;
+  /** True for stores of unknown make, whose claims must be probed before anything is published to them. */
+  readonly probed?: boolean;
 }
 
 export interface StoreSettings {
@@ -26,6 +33,10 @@ export interface StoreSettings {
 export interface Stores {
   /** The store of a `Location.store`; the same object each time. Throws DEFINITION_INVALID for an unknown scheme or a broken URL. */
   open(url: string): Promise<ObjectStore>;
+  /** The same store, which now rests on what a probe proved. */
+  openProven(url: string, proven: StoreCapabilities): Promise<ObjectStore>;
+  /** True when the store's claims must be probed before anything is published to it. */
+  mustProbe(url: string): boolean;
   /** Closes every store that was opened; all are tried, the first failure is thrown. */
   close(): Promise<void>;
 }
@@ -33,20 +44,22 @@ export interface Stores {
 export function createStores(factories: readonly StoreFactory[], settings: StoreSettings): Stores {
   for (const { prefix } of settings.stores) checkSettingsPrefix(prefix);
   const opened = new Map<string, Promise<ObjectStore>>();
-  const create = async (url: string): Promise<ObjectStore> => {
-    const factory = factoryOf(factories, url);
-    const store = await factory.create(url, optionsOf(settings, url));
+  const create = async (url: string, proven?: StoreCapabilities): Promise<ObjectStore> => {
+    const store = await factoryOf(factories, url).create(url, optionsOf(settings, url), proven);
     return settings.wrap ? settings.wrap(store) : store;
   };
+  const once = (name: string, make: () => Promise<ObjectStore>): Promise<ObjectStore> => {
+    const known = opened.get(name);
+    if (known) return known;
+    const opening = make();
+    opened.set(name, opening);
+    opening.catch(() => opened.delete(name)); // a failure is not remembered
+    return opening;
+  };
   return {
-    open(url) {
-      const known = opened.get(url);
-      if (known) return known;
-      const opening = create(url);
-      opened.set(url, opening);
-      opening.catch(() => opened.delete(url)); // a failure is not remembered
-      return opening;
-    },
+    open: (url) => once(url, () => create(url)),
+    openProven: (url, proven) => once(`${url} ${JSON.stringify(proven)}`, () => create(url, proven)),
+    mustProbe: (url) => factoryOf(factories, url).probed === true,
     async close() {
       const closing = [...opened.values()].map(async (opening) => (await opening).close());
       opened.clear();
