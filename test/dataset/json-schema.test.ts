@@ -42,7 +42,7 @@ describe('JSON Schemas', () => {
   it('take what the loader takes and refuse what it refuses', () => {
     const valid = compile(definition);
     const yaml = `target: { url: "s3://lake/dt={dt}/", maxFileBytes: 1GB }
-partition: { dt: { grain: day, start: "2025-01-01" }, r: { values: [a, { value: b }] } }
+partition: { dt: { grain: day, start: 2025 }, r: { values: [a, 01, { value: 02, start: 2025 }] } }
 inputs: { raw: "s3://lake/raw/*.parquet", up: { dataset: other }, csv: { url: x/*.csv, options: { columns: { a: INTEGER } } } }
 checks: [{ notNull: [id], severity: warn }, { rowCount: { min: 1 } }]
 rollback: { keep: 0 }

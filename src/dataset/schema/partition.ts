@@ -1,7 +1,7 @@
 /** `partition`: the variables of the key. */
 import { z } from 'zod';
 import { GRAINS } from '../../core/grain.js';
-import { duration, identifier, text } from './scalars.js';
+import { duration, identifier, text, writtenText } from './scalars.js';
 import { strict } from './strict.js';
 
 const column = text
@@ -12,10 +12,10 @@ const column = text
 
 export const timeVariable = strict({
   grain: z.enum(GRAINS).describe('Unit of partition time.'),
-  start: text.describe(
+  start: writtenText.describe(
     'First partition, as wide as written (`2025` begins with January), or `90d`: rolls with now.',
   ),
-  end: text.optional().describe('Last partition, included. Default: open.'),
+  end: writtenText.optional().describe('Last partition, included. Default: open.'),
   timezone: text
     .optional()
     .describe('IANA zone in which units begin and end, such as `Europe/Berlin`. Default `UTC`.'),
@@ -23,7 +23,7 @@ export const timeVariable = strict({
     .optional()
     .describe('A partition is due this long after its interval ends. Default `0`.'),
   exclude: z
-    .array(text)
+    .array(writtenText)
     .min(1)
     .optional()
     .describe('Partitions that are not expected: `sat`, `2025-12-25`, `2025-03-03..2025-03-04`.'),
@@ -34,11 +34,13 @@ export const valuesVariable = strict({
   values: z
     .array(
       z.union([
-        text,
+        writtenText,
         strict({
-          value: text.describe('The value, as written.'),
-          start: text.optional().describe('First partition in time with this value. Default: the first.'),
-          end: text
+          value: writtenText.describe('The value, as written.'),
+          start: writtenText
+            .optional()
+            .describe('First partition in time with this value. Default: the first.'),
+          end: writtenText
             .optional()
             .describe('Last partition in time with this value, included. Default: the last.'),
         }),

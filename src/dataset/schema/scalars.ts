@@ -5,6 +5,9 @@ import { parseDuration } from '../../core/duration.js';
 
 export const text = z.string().min(1);
 
+/** Text taken as typed: the loader never sees `2025` or `01` as numbers, but the YAML of an editor does. */
+export const writtenText = text.meta({ type: ['string', 'number', 'boolean'] });
+
 /** Milliseconds. */
 export const duration = z.union([z.string(), z.number()]).transform((value, context) => {
   const milliseconds = parseDuration(String(value));
