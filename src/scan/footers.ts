@@ -1,11 +1,10 @@
-/** Which objects of a target are no readable Parquet: by size always, by footer when asked. Few reads at a time. */
+/** Which objects of a target are no readable Parquet: by size always, by footer when asked or suspicious. Few reads at a time. */
 import pLimit from 'p-limit';
 import { isLakefillError, messageOf } from '../core/errors.js';
-import type { JournalState } from '../journal/entry.js';
 import { SHORTEST_PARQUET } from '../source/input-facts.js';
 import type { CallOptions, ObjectInfo, ObjectStore } from '../store/object-store.js';
-import type { Candidate } from './candidates.js';
-import { isManaged } from './journal-comparison.js';
+import { compareWithJournal, isManaged } from './journal-comparison.js';
+import type { KeyFacts } from './key-facts.js';
 import { readFooter, tooShort } from './parquet-footer.js';
 
 const READS_AT_ONCE = 16;
@@ -17,26 +16,38 @@ export interface FileFindings {
   readonly rows: ReadonlyMap<string, number>;
   /** Objects that could not be judged because the read failed or they moved: by path, why. */
   readonly unknown: ReadonlyMap<string, string>;
-  /** Milliseconds since the youngest unreadable object of a key was written, by key; only of keys that the journal does not name. */
+  /** Milliseconds since the youngest unreadable object of a key was written, by the key's prefix; only of keys that the journal does not name. */
   readonly ages: ReadonlyMap<string, number>;
 }
 
-/** Judges the data objects of the keys; cancellation is thrown, every other failed read is in `unknown`. */
+/** A key's objects, what the journal says of it, and the prefix that the journal's names are relative to. */
+export type KeyFiles = Pick<KeyFacts, 'objects' | 'state' | 'prefix'>;
+
+/**
+ * Judges the data objects of the keys: sizes always; footers with `deep`, and always of objects that the journal names
+ * otherwise, because a replaced file is held and a truncated one is repaired. Cancellation is thrown, every other failed
+ * read is in `unknown`.
+ */
 export async function judgeFiles(
   store: ObjectStore,
-  keys: readonly Pick<Candidate, 'partition' | 'objects'>[],
-  journal: JournalState | null,
+  keys: readonly KeyFiles[],
   options: CallOptions & { readonly deep?: boolean },
 ): Promise<FileFindings> {
-  const unreadable = new Map<string, string>();
-  const whole: ObjectInfo[] = [];
-  for (const object of keys.flatMap((key) => key.objects)) {
-    if (object.size < SHORTEST_PARQUET) unreadable.set(object.path, tooShort(object));
-    else whole.push(object);
+  const found = {
+    unreadable: new Map<string, string>(),
+    rows: new Map<string, number>(),
+    unknown: new Map<string, string>(),
+  };
+  const toRead: ObjectInfo[] = [];
+  for (const key of keys) {
+    const suspects = options.deep !== true && isManaged(key) ? compareWithJournal(key).changed : null;
+    for (const object of key.objects) {
+      if (object.size < SHORTEST_PARQUET) found.unreadable.set(object.path, tooShort(object));
+      else if (options.deep === true || suspects?.has(object.path)) toRead.push(object);
+    }
   }
-  const found = { unreadable, rows: new Map<string, number>(), unknown: new Map<string, string>() };
-  if (options.deep === true) await readFooters(store, whole, found, options);
-  return { ...found, ages: await agesOf(store, keys, journal, unreadable, options) };
+  await readFooters(store, toRead, found, options);
+  return { ...found, ages: await agesOf(store, keys, found.unreadable, options) };
 }
 
 type Findings = { readonly [Name in 'unreadable' | 'unknown']: Map<string, string> } & {
@@ -66,23 +77,21 @@ async function readFooters(
 /** Only keys that the journal does not name can be settling: nobody else is asked. */
 async function agesOf(
   store: ObjectStore,
-  keys: readonly Pick<Candidate, 'partition' | 'objects'>[],
-  journal: JournalState | null,
+  keys: readonly KeyFiles[],
   unreadable: ReadonlyMap<string, string>,
   options: CallOptions,
 ): Promise<Map<string, number>> {
   const ages = new Map<string, number>();
   if (unreadable.size === 0) return ages;
-  const settling = keys.flatMap(({ partition: { key }, objects }) => {
-    const youngest = objects
+  const settling = keys.flatMap((key) => {
+    const youngest = key.objects
       .filter((object) => unreadable.has(object.path))
       .reduce<ObjectInfo | null>((a, b) => (a === null || b.lastModified > a.lastModified ? b : a), null);
-    const managed = isManaged({ state: journal?.keys.get(key) ?? null });
-    return youngest === null || managed ? [] : [{ key, youngest }];
+    return youngest === null || isManaged(key) ? [] : [{ prefix: key.prefix, youngest }];
   });
-  await pLimit(READS_AT_ONCE).map(settling, async ({ key, youngest }) => {
+  await pLimit(READS_AT_ONCE).map(settling, async ({ prefix, youngest }) => {
     const age = await ageOf(store, youngest, options);
-    if (age !== null) ages.set(key, age);
+    if (age !== null) ages.set(prefix, age);
   });
   return ages;
 }

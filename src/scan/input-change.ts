@@ -3,7 +3,7 @@ import type { ObjectInfo } from '../store/object-store.js';
 import { isManaged } from './journal-comparison.js';
 import type { InputState, KeyFacts } from './key-facts.js';
 import type { Reason } from './status.js';
-import { count, listed } from './words.js';
+import { count, places } from './words.js';
 
 /** Why the input makes the key stale, or null. Inputs that are not tracked, unsteady or unknown never do. */
 export function changeOf(input: InputState, facts: KeyFacts): Reason | null {
@@ -13,11 +13,11 @@ export function changeOf(input: InputState, facts: KeyFacts): Reason | null {
   const before = record.inputs.find((recorded) => recorded.name === input.name);
   if (before === undefined || before.version === input.record.version) return null;
   const madeAt = facts.state!.madeBy ? Date.parse(facts.state!.madeBy.at) : Infinity;
-  const newer = input.objects.filter((o) => o.lastModified >= madeAt).map((o) => o.path);
+  const newer = input.objects.filter((o) => o.lastModified >= madeAt);
   const now = input.record;
   const was = `read ${count(before.objects, 'object')} with ${count(before.bytes, 'byte')}`;
   const is = `now ${count(now.objects, 'object')} with ${count(now.bytes, 'byte')}`;
-  const written = newer.length > 0 ? `; written since: ${listed(newer)}` : '';
+  const written = newer.length > 0 ? `; written since: ${places(input.store, newer)}` : '';
   return { code: 'input-changed', message: `${input.name}: ${was}, ${is}${written}` };
 }
 
@@ -25,10 +25,10 @@ function newerThanTarget(input: InputState, facts: KeyFacts): Reason | null {
   if (facts.objects.length === 0 || input.newest === null) return null;
   const since = oldest(facts.objects);
   if (input.newest < since) return null;
-  const newer = input.objects.filter((o) => o.lastModified >= since).map((o) => o.path);
+  const newer = input.objects.filter((o) => o.lastModified >= since);
   return {
     code: 'input-newer',
-    message: `${input.name}: written since the oldest file of the target: ${listed(newer)}`,
+    message: `${input.name}: written since the oldest file of the target: ${places(input.store, newer)}`,
   };
 }
 

@@ -1,11 +1,11 @@
 /** One input of one key, judged: can the partition be made from it, and what keeps it from that. Pure. */
+import type { DatasetInput } from '../dataset/dataset.js';
 import type { InputFacts } from '../source/input-facts.js';
 import type { UnitContent } from '../source/requirement.js';
-import type { ObjectInfo } from '../store/object-store.js';
 import type { InputState } from './key-facts.js';
 import type { Reason } from './status.js';
 import type { Upstream } from './upstream.js';
-import { count, listed } from './words.js';
+import { count, listed, places } from './words.js';
 
 /** The state of an input that was listed. `upstream` is null for an input that no dataset of the project makes. */
 export function inputState(facts: InputFacts, upstream: Upstream | null): InputState {
@@ -14,6 +14,7 @@ export function inputState(facts: InputFacts, upstream: Upstream | null): InputS
   const need = input.require === 'any' ? 'any' : 'all';
   return {
     name: input.name,
+    store: input.template.root.store,
     tracked: record.tracked,
     failure: null,
     record,
@@ -29,9 +30,10 @@ export function inputState(facts: InputFacts, upstream: Upstream | null): InputS
 }
 
 /** The state of an input whose listing failed: nothing is known, nothing is concluded. */
-export function unknownInput(name: string, tracked: boolean, failure: string): InputState {
+export function unknownInput(input: DatasetInput, tracked: boolean, failure: string): InputState {
   const nothing = { record: null, objects: [], newest: null, blockers: [], awaits: null, unsteady: null };
-  return { name, tracked, failure, ...nothing };
+  const { name, template } = input;
+  return { name, store: template.root.store, tracked, failure, ...nothing };
 }
 
 /** What must be there and is not: units that nobody of the project makes, and upstream keys. */
@@ -76,12 +78,12 @@ function blockersOf(facts: InputFacts, gaps: Gaps, upstream: Upstream | null): R
   if (unreadable.length > 0)
     add(
       'input-unreadable',
-      `${count(unreadable.length, 'file')} too short to be Parquet: ${paths(unreadable)}`,
+      `${count(unreadable.length, 'file')} too short to be Parquet: ${places(input.template.root.store, unreadable)}`,
     );
   if (archived.length > 0)
     add(
       'input-archived',
-      `${count(archived.length, 'object')} must be restored from the archive first: ${paths(archived)}`,
+      `${count(archived.length, 'object')} must be restored from the archive first: ${places(input.template.root.store, archived)}`,
     );
   return blockers;
 }
@@ -89,8 +91,4 @@ function blockersOf(facts: InputFacts, gaps: Gaps, upstream: Upstream | null): R
 function shown({ input: { template, marker } }: InputFacts, unit: UnitContent): string {
   const pattern = template.describe(unit.values);
   return marker === null ? pattern : `${pattern} (or no ${marker} there)`;
-}
-
-function paths(objects: readonly ObjectInfo[]): string {
-  return listed(objects.map((object) => object.path));
 }

@@ -14,6 +14,8 @@ export interface AwaitedKeys {
 
 export interface InputState {
   readonly name: string;
+  /** URL of the store that holds its objects. */
+  readonly store: string;
   /** A change of it makes the key stale. */
   readonly tracked: boolean;
   /** Why nothing is known of it; null when it was listed. */

@@ -50,7 +50,7 @@ interface ScannedInput {
 async function scanInput(request: InputsRequest, input: DatasetInput): Promise<ScannedInput> {
   const { dataset, stores, partitions, cache } = request;
   const failed = (why: string, upstream: Upstream | null = null): ScannedInput => {
-    const state = unknownInput(input.name, isTracked(dataset, input), why);
+    const state = unknownInput(input, isTracked(dataset, input), why);
     return { input, upstream, stateOf: () => state };
   };
   try {

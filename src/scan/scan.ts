@@ -26,7 +26,7 @@ import { scanInputs } from './scan-inputs.js';
 import type { ScannedInputs } from './scan-inputs.js';
 import type { Reason } from './status.js';
 import { statusOf } from './status-table.js';
-import { count, listed } from './words.js';
+import { count, listed, places } from './words.js';
 
 export interface ScanRequest extends CallOptions {
   readonly dataset: Dataset;
@@ -62,12 +62,14 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
   const candidates = candidatesOf(dataset, view, now, request.wanted);
   const judged = view.failure === null ? candidates.filter((candidate) => candidate.judged) : [];
   const inputs = await scanInputs({ ...request, partitions: judged.map((c) => c.partition) });
-  const files = await judgeFiles(
-    store,
-    judged.filter((c) => isSteady(c, view)),
-    view.journal,
-    request,
-  );
+  const steady = judged
+    .filter((candidate) => isSteady(candidate, view))
+    .map((candidate) => ({
+      objects: candidate.objects,
+      state: view.journal?.keys.get(candidate.partition.key) ?? null,
+      prefix: partitionPrefix(dataset.layout, candidate.partition.key),
+    }));
+  const files = await judgeFiles(store, steady, request);
   const definition = await compareDefinition(dataset, recordedBy(view, judged), request.treeOf);
   const gathered = { dataset, now, view, inputs, files, definition };
   return {
@@ -78,7 +80,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
     definition: definition.fingerprint,
     tableFormat: view.inventory.tableFormat,
     upstreams: inputs.upstreams,
-    notes: [...view.notes, ...strayNotes(view)],
+    notes: [...view.notes, ...strayNotes(store, view)],
   };
 }
 
@@ -142,7 +144,7 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
     liveRun: view.live.get(key)?.run ?? null,
     otherSpelling: candidate.otherSpelling,
     unreadable: files.unreadable,
-    unreadableAge: files.ages.get(key) ?? null,
+    unreadableAge: files.ages.get(prefix) ?? null,
     inputs: judged ? inputs.stateOf(partition) : [],
     definition: judged ? definition.compare(state?.record?.definition ?? null) : 'unrecorded',
     olderThan: dataset.stale.olderThan,
@@ -162,9 +164,9 @@ function rowsOf({ objects, state }: KeyFacts, { rows }: FileFindings): number | 
   return state?.record?.rows ?? null;
 }
 
-function strayNotes({ inventory }: TargetView): Reason[] {
+function strayNotes(store: ObjectStore, { inventory }: TargetView): Reason[] {
   const { strays } = inventory;
   if (strays.length === 0) return [];
-  const message = `${count(strays.length, 'object')} above the partitions, in none of them: ${listed(strays.map((o) => o.path))}`;
+  const message = `${count(strays.length, 'object')} above the partitions, in none of them: ${places(store.url, strays)}`;
   return [{ code: 'stray-objects', message }];
 }

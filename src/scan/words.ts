@@ -1,4 +1,6 @@
-/** Small phrases that messages of scan share. */
+/** Small phrases that messages of scan and plan share. */
+import { formatLocation } from '../core/location.js';
+import type { ObjectInfo } from '../store/object-store.js';
 
 /** Three of them, and how many more. */
 export function listed(items: readonly string[]): string {
@@ -9,4 +11,9 @@ export function listed(items: readonly string[]): string {
 /** `1 file`, `3 files`. */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** Full places of the objects, three of them. */
+export function places(store: string, objects: readonly ObjectInfo[]): string {
+  return listed(objects.map(({ path }) => formatLocation({ store, path })));
 }

@@ -109,7 +109,7 @@ async function listNeeded({ dataset, input, store, partitions, cache }: InputReq
   const objects: ObjectInfo[] = [];
   for (const listing of listings) {
     if (listing.outcome === 'failed') return listing;
-    objects.push(...listing.objects);
+    for (const object of listing.objects) objects.push(object);
   }
   return { outcome: 'listed', objects };
 }

@@ -3,6 +3,7 @@
  * value, so that nobody can take it for an empty one. The cache belongs to one command and is thrown away with it.
  */
 import { isLakefillError, messageOf } from '../core/errors.js';
+import { formatLocation } from '../core/location.js';
 import { listAll } from '../store/object-store.js';
 import type { CallOptions, ObjectInfo, ObjectStore } from '../store/object-store.js';
 
@@ -56,10 +57,7 @@ async function listNow(store: ObjectStore, prefix: string, options: CallOptions)
   } catch (error) {
     if (isLakefillError(error, 'CANCELLED') || options.signal?.aborted) throw error;
     const code = isLakefillError(error) ? error.code : 'STORE_FAILED';
-    return {
-      outcome: 'failed',
-      code,
-      message: `${store.url}${prefix} could not be listed: ${messageOf(error)}`,
-    };
+    const place = formatLocation({ store: store.url, path: prefix });
+    return { outcome: 'failed', code, message: `${place} could not be listed: ${messageOf(error)}` };
   }
 }

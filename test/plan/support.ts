@@ -29,6 +29,7 @@ export const OPTIONS: PlanOptions = {
 export function input(name: string, over: Partial<InputState> = {}): InputState {
   return {
     name,
+    store: 'memory://lake/',
     tracked: true,
     failure: null,
     record: { name, objects: 2, bytes: 1000, version: `version-of-${name}`, tracked: true },

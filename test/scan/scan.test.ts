@@ -56,7 +56,7 @@ describe('scanDataset', () => {
     const scan = await lake.scan(dataset);
     expect(seen(scan)).toEqual({ 'dt=2025-01-01': 'fresh', 'dt=2025-01-02': 'stale input-changed' });
     expect(scan.keys[1]!.reasons[0]!.message).toContain(
-      'written since: raw/sales/dt=2025-01-02/late.parquet',
+      'written since: memory://lake/raw/sales/dt=2025-01-02/late.parquet',
     );
     expect(scan.keys[0]).toMatchObject({ managed: true, rows: 7 });
   });
@@ -184,6 +184,16 @@ describe('scanDataset', () => {
       'dt=2025-01-01': 'unreadable unreadable',
       'dt=2025-01-02': 'unreadable unreadable',
     });
+  });
+
+  it('reads the footers of files that differ from the journal without being asked', async () => {
+    const lake = new Lake('2025-01-02T00:00:00Z');
+    const dataset = sketch({ time: { end: '2025-01-01' } });
+    const file = await lake.write('clean/sales/dt=2025-01-01/x.parquet', 'PAR1'.repeat(30));
+    lake.add(dataset, showing(journalOf(produced(dataset, 'dt=2025-01-01', [file]))));
+    expect(seen(await lake.scan(dataset))).toEqual({ 'dt=2025-01-01': 'fresh' });
+    await lake.write('clean/sales/dt=2025-01-01/x.parquet', 'PAR1'.repeat(20) + 'oops');
+    expect(seen(await lake.scan(dataset))).toEqual({ 'dt=2025-01-01': 'unreadable unreadable' });
   });
 
   it('says upstream-missing for what another dataset has yet to make, and waits for one in flight', async () => {

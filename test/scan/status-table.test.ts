@@ -17,6 +17,7 @@ const record = (version: string, tracked = true) => ({
 });
 const RAW: InputState = {
   name: 'raw',
+  store: 'memory://lake/',
   tracked: true,
   failure: null,
   record: record('v1'),
