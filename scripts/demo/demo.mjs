@@ -94,5 +94,5 @@ function run(args, expected) {
     console.error(`\nThe demo expected exit code ${expected} and got ${done.status}.`);
     process.exit(1);
   }
-  return /\b(\d{8}T\d{6}-[0-9a-f]{6})\b/.exec(done.stdout)?.[1];
+  return /^run (\S+)/m.exec(done.stdout)?.[1];
 }
