@@ -56,7 +56,10 @@ async function propose(
   const notes = [
     ...(layout.time === null
       ? ['no time in the folder names: every partition is listed by its values']
-      : ['time zone: nothing in the names says it, UTC was assumed']),
+      : [
+          'time zone: nothing in the names says it, UTC was assumed',
+          `the last folder is of ${layout.time.last}: add end: ${layout.time.last} if nothing newer will come`,
+        ]),
     ...layout.unsure,
     ...(certain ? [] : [`format: the name of ${object.path} does not say it, ${format} was assumed`]),
     ...(layout.time !== null && columns.timeColumn === null

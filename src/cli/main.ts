@@ -26,7 +26,8 @@ const terminal: Terminal = {
   outIsTerminal: stdout.isTTY === true,
   errIsTerminal: stderr.isTTY === true,
   interactive: stdin.isTTY === true && stdout.isTTY === true && stderr.isTTY === true,
-  width: stdout.columns ?? null,
+  // A pseudo-terminal that nobody sized says 0.
+  width: stdout.columns || null,
   env: process.env,
   cwd: process.cwd(),
   signal: abort.signal,

@@ -1,0 +1,106 @@
+/** The process around the commands: how fast help is, terminals and pipes, signals. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RunDocument, RunEvent, ScanDocument } from '../../src/index.js';
+import { createSandbox, MAIN, onTerminal, type Sandbox, shell } from './support/process.js';
+
+let box: Sandbox;
+
+beforeEach(async () => {
+  box = createSandbox();
+  await box.lakefill('init');
+});
+afterEach(() => box.remove());
+
+const lakefill = `'${process.execPath}' '${MAIN}'`;
+const counts = async () => ((await box.json('scan')) as ScanDocument).datasets[0]?.counts;
+
+test('help comes in under 300 ms (median of five; on a busy machine: twice what Node takes to do nothing)', () => {
+  const took = (args: readonly string[]) => {
+    const start = performance.now();
+    expect(spawnSync(process.execPath, args).status).toBe(0);
+    return performance.now() - start;
+  };
+  const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[2] as number;
+  const pairs = Array.from({ length: 5 }, () => [took([MAIN, '--help']), took(['-e', '0'])] as const);
+  const [help, nothing] = [median(pairs.map(([h]) => h)), median(pairs.map(([, n]) => n))];
+  expect(help).toBeLessThan(Math.max(300, 2 * nothing));
+});
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect((await box.lakefill('--version')).out).toBe(`${version}\n`);
+});
+
+describe('a pipe', () => {
+  test('that is closed early ends the command quietly', () => {
+    const { out, err } = shell(box.dir, `${lakefill} schema | head -1; echo "\${PIPESTATUS[0]}"`);
+    expect({ out, err }).toEqual({ out: '{\n0\n', err: '' });
+  });
+
+  test('gets no colour and no cursor movement', async () => {
+    const { out, err } = await box.lakefill('run', '--yes');
+    // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+    expect(out + err).not.toMatch(/[\u001b\r]/);
+  });
+});
+
+describe.skipIf(spawnSync('script', ['--version']).status !== 0)('a terminal', () => {
+  test('gets colour, unless it is refused', () => {
+    expect(onTerminal(box.dir, `${lakefill} scan`, '').out).toContain('\u001b[31mMMM\u001b[39m');
+    expect(onTerminal(box.dir, `${lakefill} scan --no-color`, '').out).not.toContain('\u001b[');
+    expect(onTerminal(box.dir, `NO_COLOR=1 ${lakefill} scan`, '').out).not.toContain('\u001b[');
+  });
+
+  test('is asked; anything but yes changes nothing', async () => {
+    const { exitCode, out } = onTerminal(box.dir, `${lakefill} run`, '\n');
+    expect(exitCode).toBe(130);
+    expect(out).toContain('Do this to 3 partitions? [y/N] ');
+    expect(out).toContain('Not confirmed; nothing was changed.');
+    expect(await counts()).toEqual({ missing: 3 });
+  });
+
+  test('is asked; yes does it, with a line at the bottom that is wiped', async () => {
+    const { exitCode, out } = onTerminal(box.dir, `${lakefill} run`, 'y\n');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('/3 done; in flight: dt=2025-01-0');
+    expect(out).toMatch(/\r\u001b\[K\[3\/3\] dt=/);
+    expect(await counts()).toEqual({ fresh: 3 });
+  });
+});
+
+describe('an interrupt', () => {
+  /** Starts a run of one partition at a time and sends the signals when its first partition is being worked on. */
+  async function interrupted(...signals: NodeJS.Signals[]) {
+    const { child, ended } = box.start('run', '--yes', '--events', '--concurrency', '1');
+    let sent = false;
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (sent || (JSON.parse(line) as RunEvent).event !== 'step') return;
+      sent = true;
+      for (const signal of signals) child.kill(signal);
+    });
+    return ended;
+  }
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s finishes or undoes what is in flight, says so, and exits %i', async (signal, code) => {
+    const { exitCode, out, err } = await interrupted(signal);
+    expect(exitCode).toBe(code);
+    expect(err).toContain('stopping: starting nothing new, finishing or undoing what is in flight');
+    const last = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as RunEvent;
+    expect(last.event).toBe('run-ended');
+    const { document } = last as { document: RunDocument };
+    expect(document.exitCode).toBe(130);
+    expect(document.counts.cancelled).toBeGreaterThan(0);
+    // Nothing is left in the middle: the next run needs no recovery and finishes the rest.
+    expect((await box.lakefill('recover', '--yes')).out).toBe('nothing to recover\n');
+    expect((await box.lakefill('run', '--yes', '--only', 'all')).exitCode).toBe(0);
+    expect(await counts()).toEqual({ fresh: 3 });
+  });
+});
