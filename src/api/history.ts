@@ -3,7 +3,7 @@ import { LakefillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import { compileKeyGlob } from '../core/glob.js';
 import type { Dataset, Project } from '../dataset/dataset.js';
-import type { Fact, JournalEntry } from '../journal/entry.js';
+import type { Fact, JournalEntry, PromotingFact } from '../journal/entry.js';
 import { readEntries } from '../journal/read.js';
 import { controlOf } from '../run/open-dataset.js';
 import { listRuns, loadRun } from '../run/run-store.js';
@@ -87,21 +87,40 @@ async function keyEvents(
   const events: HistoryKeyEvent[] = [];
   for (const dataset of datasets) {
     const entries = await readEntries(context.stores(dataset.layout.root.store), controlOf(context, dataset));
+    const begun = new Map<string, PromotingFact>();
     for (const entry of entries) {
       for (const fact of entry.facts) {
-        if (matches.some((match) => match(fact.key))) events.push(event(dataset.name, entry, fact));
+        if (fact.fact === 'promoting') begun.set(`${fact.attempt} ${fact.key}`, fact);
+        if (matches.some((match) => match(fact.key))) events.push(event(dataset.name, entry, fact, begun));
       }
     }
   }
   return events.sort((a, b) => (a.at === b.at ? b.sequence - a.sequence : a.at < b.at ? 1 : -1));
 }
 
-function event(dataset: string, entry: JournalEntry, fact: Fact): HistoryKeyEvent {
+/** `begun`: the publications that were begun up to here, by attempt and key. */
+function event(
+  dataset: string,
+  entry: JournalEntry,
+  fact: Fact,
+  begun: ReadonlyMap<string, PromotingFact>,
+): HistoryKeyEvent {
   const { sequence, at, run, by } = entry;
-  return { dataset, key: fact.key, sequence, at, run, by, ...told(fact) };
+  return {
+    dataset,
+    key: fact.key,
+    sequence,
+    at,
+    run,
+    by,
+    ...told(fact, begun.get(`${fact.attempt} ${fact.key}`) ?? null),
+  };
 }
 
-function told(fact: Fact): Pick<HistoryKeyEvent, 'what' | 'generation' | 'rows' | 'message'> {
+function told(
+  fact: Fact,
+  begun: PromotingFact | null,
+): Pick<HistoryKeyEvent, 'what' | 'generation' | 'rows' | 'message'> {
   const nothing = { generation: null, rows: null, message: null };
   switch (fact.fact) {
     case 'promoting':
@@ -115,8 +134,9 @@ function told(fact: Fact): Pick<HistoryKeyEvent, 'what' | 'generation' | 'rows' 
       return { ...nothing, what: 'new files verified' };
     case 'published':
       return {
-        ...nothing,
-        what: 'published',
+        what: begun?.restores ? 'rolled back' : 'published',
+        generation: begun?.restores?.absent ? null : (begun?.generation ?? null),
+        rows: begun?.record.rows ?? null,
         message:
           fact.foreign.length > 0 ? `beside files of something else: ${fact.foreign.join(', ')}` : null,
       };
