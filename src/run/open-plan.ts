@@ -77,6 +77,8 @@ function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dat
       },
     );
   if (!dataset) throw changed(`The dataset ${part.dataset} was removed`);
+  // The digest leaves the place out, so that a lake may be moved; a plan is for one place.
+  if (dataset.target !== part.target) throw changed(`The target of ${part.dataset} changed`);
   if (definitionDigest(fingerprintOf(dataset)) !== part.definition)
     throw changed(`The definition of ${part.dataset} changed`);
   if (planChecksDigest(dataset) !== part.checks)

@@ -1,6 +1,6 @@
 /** The inputs of a task as they stand now, held against what was planned. */
 import type { PartitionKey } from '../core/partition-key.js';
-import type { PlannedInput, Task } from '../plan/plan.js';
+import type { Task } from '../plan/plan.js';
 import { InputFactsReader } from '../source/input-facts.js';
 import type { InputFacts } from '../source/input-facts.js';
 import { InputListing } from '../source/input-listing.js';
@@ -34,8 +34,10 @@ export async function taskInputs(
     if (listing.failure)
       return { changed: `Input ${input.name} could not be listed: ${listing.failure.message}` };
     const now = new InputFactsReader(listing).read(partition);
-    const planned = task.inputs.find((p): p is PlannedInput => p.name === input.name && 'version' in p);
-    if (planned && planned.version !== now.record.version) {
+    const planned = task.inputs.find(({ name }) => name === input.name);
+    if (planned === undefined)
+      return { changed: `Input ${input.name} is not among those of the plan. The partition was left alone.` };
+    if ('version' in planned && planned.version !== now.record.version) {
       return {
         changed: `Input ${input.name} changed after the plan was made (${planned.objects} objects then, ${now.record.objects} now). The partition was left alone.`,
       };
