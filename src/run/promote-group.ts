@@ -16,6 +16,7 @@ export type PromoteAll = (
 
 interface Waiting {
   readonly request: PromoteRequest | null;
+  readonly passed: boolean;
   readonly depart: (departure: Departure) => void;
 }
 
@@ -36,12 +37,13 @@ export class PromoteGroup {
   constructor(private readonly options: GroupOptions) {}
 
   /**
-   * A member is staged (its request) or has ended before (null). Resolves when the group has been promoted as far as it goes;
-   * never rejects. Every member must arrive exactly once.
+   * A member is staged (its request) or has ended before (null), and `passed` says whether the others may be promoted without it:
+   * what is unchanged keeps nobody waiting. Resolves when the group has been promoted as far as it goes; never rejects. Every
+   * member must arrive exactly once.
    */
-  arrive(request: PromoteRequest | null): Promise<Departure> {
+  arrive(request: PromoteRequest | null, passed: boolean): Promise<Departure> {
     return new Promise((depart) => {
-      this.waiting.push({ request, depart });
+      this.waiting.push({ request, passed, depart });
       if (this.waiting.length === this.options.size) void this.leave();
     });
   }
@@ -52,12 +54,13 @@ export class PromoteGroup {
       if (member.request === null) member.depart({ outcome: 'not-promoted', reason: 'ended' });
     }
     if (!this.options.together) await Promise.all(ready.map((member) => this.promote([member])));
-    else if (ready.length === this.waiting.length) await this.promote(ready);
+    else if (this.waiting.every((member) => member.passed)) await this.promote(ready);
     else for (const member of ready) member.depart({ outcome: 'not-promoted', reason: 'together' });
     this.release();
   }
 
   private async promote(members: readonly Ready[]): Promise<void> {
+    if (members.length === 0) return;
     try {
       const { results, seconds } = await this.options.promote(members.map((member) => member.request));
       members.forEach((member, i) => member.depart({ ...results[i]!, seconds }));

@@ -68,7 +68,10 @@ export class Schedule {
     const end =
       blockedBy(work, upstream) ??
       (await this.inFlight(() => this.stage(work)).catch((error: unknown) => failed(work, error)));
-    const departure = await work.group.arrive(this.requestOf(work, end));
+    const departure = await work.group.arrive(
+      this.requestOf(work, end),
+      !end.ended || end.outcome.outcome === 'unchanged',
+    );
     const outcome = await concludeTask(work, end, departure).catch(
       (error: unknown) => failed(work, error).outcome,
     );
