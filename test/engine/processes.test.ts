@@ -76,7 +76,7 @@ describe('a job that goes wrong costs itself only', () => {
     await engine.close();
     expect(readdirSync(root).filter((name) => !/^t\d+$/.test(name))).toEqual([]);
     expect(existsSync(path.join(process.cwd(), '.tmp'))).toBe(false);
-  });
+  }, 120_000);
 
   it('loses its process to kill -9, and others go on', async () => {
     const { engine, job } = await open({ processes: 2 });

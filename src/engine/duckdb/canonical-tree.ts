@@ -6,8 +6,8 @@
  */
 import { canonicalJson } from '../../core/digest.js';
 
-type Json = string | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-type JsonObject = { readonly [key: string]: Json };
+export type Json = string | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
 
 /** Parses with every number kept as its digits. */
 export function parseTree(json: string): Json {
@@ -73,13 +73,14 @@ function ctesOf(node: JsonObject): [string, Json][] {
   return (map as readonly JsonObject[]).map((entry) => [String(entry['key']), entry['value']!]);
 }
 
-function visit(node: Json, look: (node: JsonObject) => void): void {
+/** Calls `look` with every object of the tree, parents first. */
+export function visit(node: Json, look: (node: JsonObject) => void): void {
   if (Array.isArray(node)) return (node as readonly Json[]).forEach((item) => visit(item, look));
   if (!isObject(node)) return;
   look(node);
   Object.values(node).forEach((value) => visit(value, look));
 }
 
-function isObject(node: Json | undefined): node is JsonObject {
+export function isObject(node: Json | undefined): node is JsonObject {
   return typeof node === 'object' && node !== null && !Array.isArray(node);
 }

@@ -5,6 +5,7 @@
  * ends at once. Ctrl-C reaches the whole process group; the parent decides what becomes of it, so it is ignored here.
  */
 import { rmSync } from 'node:fs';
+import type { SqlInspection } from '../transform-engine.js';
 import type { ChildAnswer, ChildMessage, ChildTask, SandboxFolders, TaskResults } from './protocol.js';
 import { toWire } from './protocol.js';
 import { limitError, readDuckDbError } from './duckdb-error.js';
@@ -44,7 +45,7 @@ async function answer(id: number, task: ChildTask): Promise<void> {
 }
 
 async function perform(task: ChildTask): Promise<TaskResults[keyof TaskResults]> {
-  if (task.kind === 'inspect') return inSession(null, INSPECTION, (session) => inspectSql(session, task.sql));
+  if (task.kind === 'inspect') return inSession(null, INSPECTION, (session) => inspect(session, task.sql));
   const { folders } = task;
   spill = folders.spill;
   if (task.kind === 'transform') {
@@ -54,6 +55,11 @@ async function perform(task: ChildTask): Promise<TaskResults[keyof TaskResults]>
   }
   const { timezone, limits } = task.job;
   return inSession(folders, { timezone, ...limits }, (session) => runQuery(session, task.job));
+}
+
+async function inspect(session: Session, sql: string): Promise<SqlInspection> {
+  const { problem, parameters, tables, tree, treeAlgorithm } = await inspectSql(session, sql);
+  return { problem, parameters, tables, tree, treeAlgorithm };
 }
 
 async function inSession<T>(

@@ -1,5 +1,6 @@
 /** Looks at SQL without running it: one query or not, and what it names. Runs in a child process. */
 import type { SqlInspection } from '../transform-engine.js';
+import type { Json } from './canonical-tree.js';
 import { canonicalTree, parametersOf, parseTree, tablesOf } from './canonical-tree.js';
 import type { Place } from './duckdb-error.js';
 import { placeAt, placeOf } from './duckdb-error.js';
@@ -17,7 +18,25 @@ interface Serialised {
   readonly statements?: readonly unknown[];
 }
 
-export async function inspectSql(session: Session, sql: string): Promise<SqlInspection> {
+/** An inspection and the tree behind it, as DuckDB gave it. */
+export interface Inspected extends SqlInspection {
+  readonly parsed: Json | null;
+}
+
+const RECENT = 64;
+const recent = new Map<string, Inspected>();
+
+/** Partitions of one dataset share their SQL, so what was found is kept. */
+export async function inspectSql(session: Session, sql: string): Promise<Inspected> {
+  const known = recent.get(sql);
+  if (known !== undefined) return known;
+  const inspected = await inspectAnew(session, sql);
+  if (recent.size >= RECENT) recent.clear();
+  recent.set(sql, inspected);
+  return inspected;
+}
+
+async function inspectAnew(session: Session, sql: string): Promise<Inspected> {
   const [statement, second] = statementsOf(sql);
   if (statement === undefined) return refused('The text holds no SQL.');
   if (second !== undefined) {
@@ -45,13 +64,14 @@ export async function inspectSql(session: Session, sql: string): Promise<SqlInsp
       tables: tablesOf(tree),
       tree: canonicalTree(tree),
       treeAlgorithm: TREE_ALGORITHM,
+      parsed: tree,
     };
   }
   return unserialised(statement, serialised.error_message ?? '');
 }
 
 /** The parser took it, the serialiser did not. */
-function unserialised(statement: ReturnType<typeof statementsOf>[number], message: string): SqlInspection {
+function unserialised(statement: ReturnType<typeof statementsOf>[number], message: string): Inspected {
   const words = statement.map((token) => token.text.toUpperCase());
   if (/named and positional/.test(message))
     return refused('The SQL mixes parameters with and without names.');
@@ -71,6 +91,7 @@ function unserialised(statement: ReturnType<typeof statementsOf>[number], messag
     tables: [],
     tree: null,
     treeAlgorithm: TREE_ALGORITHM,
+    parsed: null,
   };
 }
 
@@ -79,11 +100,18 @@ function notQuery(word: string | undefined): string {
   return `${what} is not a query; a transform is one SELECT (or WITH, FROM, VALUES, PIVOT).`;
 }
 
-function refused(message: string, place: Place | null = null): SqlInspection {
+function refused(message: string, place: Place | null = null): Inspected {
   return problem('TRANSFORM_REFUSED', message, place);
 }
 
-function problem(code: Problem['code'], message: string, place: Place | null): SqlInspection {
+function problem(code: Problem['code'], message: string, place: Place | null): Inspected {
   const found: Problem = { code, message, line: place?.line ?? null, column: place?.column ?? null };
-  return { problem: found, parameters: [], tables: [], tree: null, treeAlgorithm: TREE_ALGORITHM };
+  return {
+    problem: found,
+    parameters: [],
+    tables: [],
+    tree: null,
+    treeAlgorithm: TREE_ALGORITHM,
+    parsed: null,
+  };
 }
