@@ -201,8 +201,9 @@ export interface RetainedGeneration {
   readonly record: GenerationRecord | null;
   /** Run whose content this is; null when not lakefill's or absent. */
   readonly contentOf: string | null;
-  /** The run whose content replaced it. */
+  /** The run whose content replaced it, and the attempt. */
   readonly replacedBy: string;
+  readonly attempt?: string;
   /** Sequence of the entry that replaced it, and its `at`. */
   readonly sequence: number;
   readonly at: string;

@@ -133,6 +133,7 @@ function published(before: KeyState, fact: PublishedFact, stamp: Stamp): KeyStat
     record: before.record,
     contentOf: before.contentOf,
     replacedBy: attempt.run,
+    attempt: attempt.attempt,
     sequence: stamp.sequence,
     at: stamp.at,
   };

@@ -20,7 +20,7 @@ export interface StagedPartition {
 
 declare const checked: unique symbol;
 
-/** Staged output that its checks passed, or a generation that was published before. Only the two functions below make one. */
+/** Staged output that its checks passed, or a generation that was published before. Only the three functions below make one. */
 export type ValidatedPartition = StagedPartition & { readonly [checked]: true };
 
 /** The staged partition as validated, or null when its verdict refuses it. */
@@ -29,6 +29,18 @@ export function validated(
   verdict: { readonly passed: boolean },
 ): ValidatedPartition | null {
   return verdict.passed ? (staged as ValidatedPartition) : null;
+}
+
+/**
+ * Output that an earlier run staged, whose files were verified byte by byte just now; null when the verdict that was recorded
+ * beside it refuses it, or is about other files.
+ */
+export function reaffirmed(
+  staged: StagedPartition,
+  recorded: { readonly passed: boolean; readonly contentHash: string | null },
+): ValidatedPartition | null {
+  const same = recorded.contentHash === contentHash(staged.files);
+  return recorded.passed && same ? (staged as ValidatedPartition) : null;
 }
 
 /** A retained generation whose files were verified byte by byte against the journal just now. */

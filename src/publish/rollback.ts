@@ -81,6 +81,12 @@ export async function rollbackStep(
   const prefix = partitionPrefix(context.layout, state.key);
   const listed = await currentByName(context, state.key);
   const moved = difference(listed, { old: state.files, added: [] }, prefix);
+  if (moved !== null && (await movedSince(context, state)))
+    return no(
+      'replaced-since',
+      'Another run moved the partition while the rollback was being prepared.',
+      'Run the rollback again.',
+    );
   if (moved !== null)
     return no(
       'modified-outside',
@@ -102,6 +108,13 @@ export async function rollbackStep(
     rows: before.record?.rows ?? null,
     request: requestFor(state, before, files, [...listed.values()], run, plan, tried),
   };
+}
+
+/** True when it is lakefill itself that changed the partition since `state` was folded. */
+async function movedSince(context: PublishContext, state: KeyState): Promise<boolean> {
+  await context.journal.refresh();
+  const now = context.journal.key(state.key);
+  return now.phase !== 'stable' || now.highest !== state.highest;
 }
 
 function requestFor(

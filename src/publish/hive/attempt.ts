@@ -81,18 +81,28 @@ export function endedBy(
   context: PublishContext,
   before: Pick<KeyInFlight, 'key' | 'prefix'> & { attempt: PromotingFact },
 ): PublishResult {
-  const { key, prefix, attempt } = before;
+  const { key, attempt } = before;
   const state = context.journal.key(key);
-  const settled = state.settled?.attempt === attempt.attempt ? state.settled.how : null;
+  if (state.settled?.attempt === attempt.attempt && state.settled.how === 'published')
+    return inPlace(key, attempt.generation, state.files, state.foreign);
+  if (wasPublished(state, before))
+    return promoted(
+      key,
+      attempt.generation,
+      state.retained.find((kept) => kept.generation === attempt.generation)?.files ?? [],
+    );
+  return conflict(key, 'withdrawn', 'Another process undid this publication (recover or rollback).');
+}
+
+/** Overtaken by later attempts: the names tell, and without names what it replaced. */
+function wasPublished(
+  state: KeyState,
+  { prefix, attempt }: { prefix: string; attempt: PromotingFact },
+): boolean {
+  if (state.settled?.attempt === attempt.attempt) return state.settled.how === 'published';
+  if (state.retained.some((kept) => kept.attempt === attempt.attempt)) return true;
   const names = attempt.add.map((upload) => upload.path.slice(prefix.length));
-  // Overtaken by a later attempt: the names tell.
-  const withdrawn =
-    settled === null ? names.some((name) => state.revoked.includes(name)) : settled === 'withdrawn';
-  if (withdrawn)
-    return conflict(key, 'withdrawn', 'Another process undid this publication (recover or rollback).');
-  if (settled === 'published') return inPlace(key, attempt.generation, state.files, state.foreign);
-  const kept = state.retained.find((retained) => retained.generation === attempt.generation);
-  return promoted(key, attempt.generation, kept?.files ?? []);
+  return names.length > 0 && !names.some((name) => state.revoked.includes(name));
 }
 
 /** Waits for all, so that nothing goes on behind the caller's back; then throws the first failure, if any. */
