@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../../src/clock.js';
+import { nodeFileSystem } from '../../src/store/local/fs.js';
+import type { FileSystem, OpenFile } from '../../src/store/local/fs.js';
 import { createLocalStore } from '../../src/store/local/local-store.js';
+import { intercept } from '../../src/store/intercept.js';
 import { createMemoryStore } from '../../src/store/memory.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
 import { rawFolder, rawMemory } from '../support/independent-reader.js';
@@ -35,12 +38,23 @@ export function openBackend(name: BackendName, clock: Clock): Backend {
 function openLocal(clock: Clock): Backend {
   const folder = mkdtempSync(path.join(tmpdir(), 'lakefill-publish-'));
   return {
-    store: createLocalStore({ clock, pageSize: 3 }),
+    store: createLocalStore({ clock, pageSize: 3, fs: withoutFlush }),
     raw: rawFolder(folder),
     base: `${folder.slice(1)}/`,
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
+
+const flushed = () => Promise.resolve();
+const unflushed = async (file: Promise<OpenFile>): Promise<OpenFile> => ({ ...(await file), sync: flushed });
+
+/** Thousands of cases die with their process, not with the machine: nothing waits for the disk. */
+const withoutFlush: FileSystem = {
+  ...nodeFileSystem,
+  open: (file) => unflushed(nodeFileSystem.open(file)),
+  create: (file) => unflushed(nodeFileSystem.create(file)),
+  syncFolder: flushed,
+};
 
 function withoutMoves(store: ObjectStore): ObjectStore {
   return changed(store, {
@@ -89,4 +103,20 @@ export function oneByOne(store: ObjectStore): ObjectStore {
       return results;
     },
   });
+}
+
+/** Tells when no call is on its way: a process that stopped may still have some, and a real store finishes them. */
+export function counting(store: ObjectStore): { store: ObjectStore; quiet(): Promise<void> } {
+  const running = new Set<Promise<unknown>>();
+  return {
+    store: intercept(store, (_call, next) => {
+      const call = next();
+      const done = call.catch(() => undefined).finally(() => running.delete(done));
+      running.add(done);
+      return call;
+    }),
+    quiet: async () => {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
 }

@@ -141,7 +141,10 @@ export async function recoverBy(
   return recover(await actor(world, run, store), hivePublisher, { wish, run });
 }
 
-/** Rolls back `undone` at every key of which it made the content, as one unit. */
+/** A rollback that said no. */
+export class Refused extends Error {}
+
+/** Rolls back `undone` at every key of which it made the content, as one unit. Throws Refused when one key cannot be. */
 export async function rollBack(
   world: World,
   run: string,
@@ -152,7 +155,7 @@ export async function rollBack(
   const requests: PromoteRequest[] = [];
   for (const state of keysMadeBy(context, undone)) {
     const step = await rollbackStep(context, state, undone, `plan-${run}`, `tried-of-${undone}`);
-    if (!step.possible) throw new Error(`${state.key}: ${step.code}: ${step.message}`);
+    if (!step.possible) throw new Refused(`${state.key}: ${step.code}: ${step.message}`);
     requests.push(step.request);
   }
   return hivePublisher.promote(context, requests);

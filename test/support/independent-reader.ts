@@ -32,17 +32,36 @@ export function rawMemory(store: ObjectStore): RawStore {
 
 /** Files below a folder, read with the file system's own calls; paths as the local store names them. */
 export function rawFolder(folder: string): RawStore {
-  return {
-    snapshot() {
-      const objects = new Map<string, Buffer>();
-      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile()) continue;
-        const file = path.join(entry.parentPath, entry.name);
-        objects.set(file.split(path.sep).join('/').replace(/^\//, ''), readFileSync(file));
-      }
-      return Promise.resolve(objects);
-    },
-  };
+  return { snapshot: () => Promise.resolve(readFolder(folder)) };
+}
+
+/** Data before the journal, so that whatever is visible has its entry in the same snapshot. */
+function readFolder(folder: string): Objects {
+  for (;;) {
+    const objects = new Map<string, Buffer>();
+    try {
+      for (const file of filesBelow(folder).filter((one) => !isControl(one))) read(file, objects);
+      for (const file of filesBelow(folder).filter(isControl)) read(file, objects);
+      return objects;
+    } catch (error) {
+      // Moved between its listing and its reading: look again.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+function isControl(file: string): boolean {
+  return file.includes(`${path.sep}_lakefill${path.sep}`);
+}
+
+function read(file: string, into: Map<string, Buffer>): void {
+  into.set(file.split(path.sep).join('/').replace(/^\//, ''), readFileSync(file));
 }
 
 export type Phase = 'stable' | 'promoting' | 'cleaning' | 'aborting';
@@ -78,6 +97,7 @@ interface RawFact {
 interface RawEntry {
   format: string;
   sequence: number;
+  run: string;
   nonce: string;
   facts: RawFact[];
   factsObject?: { path: string; size: number; sha256: string };
@@ -211,4 +231,13 @@ export function dataFiles(objects: Objects, prefix: string): Map<string, Buffer>
 
 export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Attempts that a run began at a key, and whether the journal says that they were published. */
+export function attemptsOf(told: Told, run: string, key: string): { attempt: string; published: boolean }[] {
+  const begun = told.entries
+    .filter((entry) => entry.run === run)
+    .flatMap((entry) => entry.facts.filter((fact) => fact.fact === 'promoting' && fact.key === key));
+  const outcomes = told.keys.get(key)?.outcomes ?? [];
+  return begun.map(({ attempt }) => ({ attempt, published: outcomes.includes(`published ${attempt}`) }));
 }
