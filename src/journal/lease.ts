@@ -54,12 +54,14 @@ export class Lease {
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> = Promise.resolve();
   private dirty = false;
-  private released = false;
+  /** Between `take` and `release`; a dry run never takes its lease, and then nothing of it is written. */
+  private held = false;
 
   constructor(private readonly options: LeaseOptions) {}
 
   /** Writes the lease and keeps it alive until `release`. Throws the store's error: a target that cannot be written is found here. */
   async take(): Promise<void> {
+    this.held = true;
     await this.write();
     this.timer = setInterval(() => this.touch(), RENEW_EVERY_MS);
     this.timer.unref();
@@ -78,8 +80,9 @@ export class Lease {
 
   /** Best effort: a lease left behind dies by itself. */
   async release(): Promise<void> {
+    if (!this.held) return;
     if (this.timer) clearInterval(this.timer);
-    this.released = true;
+    this.held = false;
     await this.writing;
     await this.options.store.delete([{ path: this.path, etag: null }]).catch(() => undefined);
   }
@@ -89,11 +92,11 @@ export class Lease {
   }
 
   private touch(): void {
-    if (this.dirty || this.released) return;
+    if (this.dirty || !this.held) return;
     this.dirty = true;
     this.writing = this.writing.then(async () => {
       this.dirty = false;
-      if (!this.released) await this.write().catch(() => undefined);
+      if (this.held) await this.write().catch(() => undefined);
     });
   }
 

@@ -107,9 +107,10 @@ export async function takeLease(
   return lease;
 }
 
-/** Absolute folder for work files on the target's own device; null where the target is not local or the project names another. */
-export function scratchOf(context: Pick<RunContext, 'project'>, dataset: Dataset): string | null {
-  if (dataset.layout.root.store !== 'file:///' || context.project.settings.scratch !== null) return null;
+/** Absolute folder for work files on the target's own device; null where the target is not local, the project names another, or nothing may be written there (a dry run). */
+export function scratchOf(context: Pick<RunContext, 'project' | 'dryRun'>, dataset: Dataset): string | null {
+  const isLocal = dataset.layout.root.store === 'file:///';
+  if (!isLocal || context.dryRun || context.project.settings.scratch !== null) return null;
   return `/${controlOf(context, dataset).scratch}`;
 }
 
