@@ -75,5 +75,4 @@ async function wait(clock: Clock, ms: number, signal: AbortSignal | undefined): 
     throwIfAborted(signal);
     throw reason;
   });
-  throwIfAborted(signal);
 }

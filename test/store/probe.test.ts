@@ -127,6 +127,19 @@ describe('probeStore', () => {
       expect(provenCapabilities(store.capabilities, results)[found.capability]).toBe(false);
   });
 
+  it('finds a store out that says lost and has replaced the object all the same', async () => {
+    const store = lying((honest) => ({
+      put: async (path, body, mode) => {
+        const put = await honest.put(path, body, mode);
+        if (put.outcome === 'lost') await honest.put(path, body, { kind: 'overwrite' });
+        return put;
+      },
+    }));
+    const results = await probeStore(store, 'p/', { clock });
+    expect(failed(results)).toEqual(['put-if-absent', 'put-if-match']);
+    expect(results[0]!.evidence).toBe('1 of 17 writers won, but the object is that of late');
+  });
+
   it('takes a refusal that says "another write is on its way" for a lost race', async () => {
     const store = lying((honest) => ({
       put: async (path, body, mode) => {

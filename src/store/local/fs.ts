@@ -44,7 +44,7 @@ export interface FileSystem {
   open(path: string): Promise<OpenFile>;
   /** EEXIST when the name is taken. */
   create(path: string): Promise<OpenFile>;
-  /** To a new name; shares blocks where the file system can. */
+  /** To a new name; shares blocks where the file system can. Leaves nothing when it fails. */
   copy(from: string, to: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;

@@ -79,18 +79,8 @@ export async function linkOrCopy(disk: Disk, from: string, to: string): Promise<
   } catch (error) {
     if (!isLinkRefusal(error)) throw error;
   }
-  await copyNew(disk, from, to);
+  await disk.fs.copy(from, to);
   return 'copied';
-}
-
-/** A copy under a new name; nothing is left behind when it fails. */
-export async function copyNew(disk: Disk, from: string, to: string): Promise<void> {
-  try {
-    await disk.fs.copy(from, to);
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') await disk.fs.unlink(to).catch(() => undefined); // best effort
-    throw error;
-  }
 }
 
 export function sameVersion(a: FileStat, b: FileStat): boolean {

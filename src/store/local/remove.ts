@@ -68,7 +68,7 @@ async function begin(disk: Disk, item: DeleteItem): Promise<Step> {
   return { kind: 'move', meant, to, aside: second === 'given' ? `${to}~${randomId()}` : to };
 }
 
-/** `refused`: there are no hard links, or not of another user's file; `moveTo` is free. */
+/** `refused`: there are no hard links, or not of another user's file, or not to this device; `moveTo` is free. */
 async function giveSecondName(
   disk: Disk,
   path: string,
@@ -80,7 +80,7 @@ async function giveSecondName(
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT') return 'absent';
-    if (errno === 'EXDEV' || (errno !== 'EEXIST' && !isLinkRefusal(error))) throw error;
+    if (errno !== 'EEXIST' && !isLinkRefusal(error)) throw error;
     const standing = await statObject(disk, moveTo);
     // An earlier try that died, or another process doing the same, may have come this far.
     if (standing && !sameVersion(standing, meant)) throw occupied(path, moveTo);

@@ -16,7 +16,7 @@ import { makeFolder } from './durable-folder.js';
 import { errnoOf, isAbsence, isLinkRefusal } from './errors.js';
 import type { FileStat } from './fs.js';
 import { temporaryName } from './names.js';
-import { copyNew, linkOrCopy } from './read.js';
+import { linkOrCopy } from './read.js';
 
 export async function put(disk: Disk, path: string, body: Body, mode: PutMode): Promise<PutResult> {
   const final = fileOf(path);
@@ -51,7 +51,7 @@ export async function copy(
   await makeFolder(disk, folder);
   const temporary = join(folder, temporaryName());
   try {
-    await copyNew(disk, fileOf(source), temporary);
+    await disk.fs.copy(fileOf(source), temporary);
     const stat = await flush(disk, temporary, true);
     const after = await statObject(disk, source);
     if (!after || etagOf(after) !== etag || stat.size !== before.size) return { outcome: 'lost' };

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { bytes, putText, requestFor, type StoreFixture } from '../conformance.js';
 import { localFixture } from '../fixtures.js';
-import { recorded } from './altered-fs.js';
+import { altered, recorded } from './altered-fs.js';
 
 interface Recording extends StoreFixture {
   readonly dir: string;
@@ -76,6 +76,29 @@ describe('the local store', () => {
     );
     expect(calls.filter((call) => call === 'mkdir /n')).toHaveLength(1);
     expect(calls.indexOf('syncFolder ')).toBeLessThan(calls.indexOf('create /n/TMP'));
+  });
+
+  it('writes into a new folder only after its name was flushed, whoever asks', async () => {
+    const events: string[] = [];
+    let second: Promise<unknown> | null = null;
+    const { store, prefix, dir, cleanup } = await localFixture(undefined, {
+      fs: altered((real) => ({
+        create: (path) => (events.push('create'), real.create(path)),
+        syncFolder: async (path) => {
+          if (path === dir) {
+            second ??= putText(store, `${prefix}n/b`, 'x');
+            // Time for the second call to find the folder and to go ahead, if it would.
+            for (let i = 0; i < 50; i++) await real.stat(dir);
+            events.push('flush');
+          }
+          return real.syncFolder(path);
+        },
+      })),
+    });
+    await putText(store, `${prefix}n/a`, 'x');
+    await second;
+    expect(events).toEqual(['flush', 'create', 'create']);
+    await cleanup!();
   });
 
   it('links a file and flushes it instead of copying', async () => {

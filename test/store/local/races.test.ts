@@ -193,6 +193,23 @@ describe('preparing', () => {
       expect(await s.store.prepare(request)).toEqual({ outcome: 'absent' });
     }));
 
+  it('says gone when an abort comes between the look and the rename of a completion', () =>
+    scene(async (s) => {
+      const staged = await putText(s.store, `${s.prefix}staged`, 'rows');
+      const { upload } = (await s.store.prepare(
+        requestFor(staged, `${s.prefix}data/a`, s.prefix, 'rows'),
+      )) as { upload: PreparedUpload };
+      s.use(
+        before(
+          'rename',
+          () => true,
+          () => rmSync(`/${upload.id}`),
+        ),
+      );
+      expect(await s.store.complete(upload)).toEqual({ outcome: 'gone' });
+      expect(s.files()).toEqual(['staged']);
+    }));
+
   it('ends in exactly one of completion and abort', () =>
     scene(async (s) => {
       for (let round = 0; round < 10; round++) {
@@ -232,6 +249,23 @@ describe('preparing', () => {
       ]);
       expect(await s.store.complete(upload)).toMatchObject({ outcome: 'done' });
       expect(await readText(s.store, path)).toBe('rows');
+    }));
+});
+
+describe('copying', () => {
+  it('notices a source that is replaced meanwhile, and leaves no copy', () =>
+    scene(async (s) => {
+      const a = await putText(s.store, `${s.prefix}a`, 'old');
+      s.use(
+        altered((real) => ({
+          copy: async (from, to) => {
+            await real.copy(from, to);
+            s.foreign('a', 'new');
+          },
+        })),
+      );
+      expect(await s.store.copy(a.path, a.etag, `${s.prefix}b`)).toEqual({ outcome: 'lost' });
+      expect(s.files()).toEqual(['a']);
     }));
 });
 
