@@ -6,6 +6,7 @@
  * power cut: `recover` tidies up.
  */
 import { readFileSync } from 'node:fs';
+import { CliError } from './error-document.js';
 import { exitAfterSignal } from './exit-codes.js';
 import { runCommand } from './run-command.js';
 import type { Terminal } from './terminal.js';
@@ -37,12 +38,22 @@ const terminal: Terminal = {
   },
 };
 
+/** Ctrl-D is an empty answer. */
 async function ask(question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
   // Not in raw mode, so that Ctrl-C stays a signal.
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
-    return await lines.question(question, { signal: abort.signal });
+    return await Promise.race([lines.question(question, { signal: abort.signal }), closed]);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    throw new CliError(
+      'CANCELLED',
+      'Interrupted at the question; nothing was changed.',
+      'Run it again.',
+      130,
+    );
   } finally {
     lines.close();
   }

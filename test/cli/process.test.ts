@@ -17,16 +17,21 @@ afterEach(() => box.remove());
 const lakefill = `'${process.execPath}' '${MAIN}'`;
 const counts = async () => ((await box.json('scan')) as ScanDocument).datasets[0]?.counts;
 
-test('help comes in under 300 ms (median of five; on a busy machine: twice what Node takes to do nothing)', () => {
-  const took = (args: readonly string[]) => {
+/** Prints the processor time of its process, in microseconds, as the last line on stderr. */
+const METER = 'process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error(user+system)})';
+
+test('help comes in under 300 ms', () => {
+  const runs = Array.from({ length: 5 }, () => {
     const start = performance.now();
-    expect(spawnSync(process.execPath, args).status).toBe(0);
-    return performance.now() - start;
-  };
-  const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[2] as number;
-  const pairs = Array.from({ length: 5 }, () => [took([MAIN, '--help']), took(['-e', '0'])] as const);
-  const [help, nothing] = [median(pairs.map(([h]) => h)), median(pairs.map(([, n]) => n))];
-  expect(help).toBeLessThan(Math.max(300, 2 * nothing));
+    const args = ['--import', `data:text/javascript,${METER}`, MAIN, '--help'];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(status).toBe(0);
+    return { wall: performance.now() - start, processor: Number(stderr.trim()) / 1000 };
+  });
+  const median = runs.map((run) => run.wall).toSorted((a, b) => a - b)[2] as number;
+  // Where other work keeps the processors busy, the least disturbed run's own share of them counts.
+  const least = Math.min(...runs.map((run) => run.processor));
+  expect(Math.min(median, least)).toBeLessThan(300);
 });
 
 test('the version is that of the package', async () => {
@@ -44,28 +49,31 @@ describe('a pipe', () => {
 
   test('gets no colour and no cursor movement', async () => {
     const { out, err } = await box.lakefill('run', '--yes');
-    // eslint-disable-next-line no-control-regex -- control characters are what this looks for
     expect(out + err).not.toMatch(/[\u001b\r]/);
   });
 });
 
 describe.skipIf(spawnSync('script', ['--version']).status !== 0)('a terminal', () => {
-  test('gets colour, unless it is refused', () => {
-    expect(onTerminal(box.dir, `${lakefill} scan`, '').out).toContain('\u001b[31mMMM\u001b[39m');
-    expect(onTerminal(box.dir, `${lakefill} scan --no-color`, '').out).not.toContain('\u001b[');
-    expect(onTerminal(box.dir, `NO_COLOR=1 ${lakefill} scan`, '').out).not.toContain('\u001b[');
+  test('gets colour, unless it is refused', async () => {
+    expect((await onTerminal(box.dir, `${lakefill} scan`)).out).toContain('\u001b[31mMMM\u001b[39m');
+    expect((await onTerminal(box.dir, `${lakefill} scan --no-color`)).out).not.toContain('\u001b[');
+    expect((await onTerminal(box.dir, `NO_COLOR=1 ${lakefill} scan`)).out).not.toContain('\u001b[');
   });
 
-  test('is asked; anything but yes changes nothing', async () => {
-    const { exitCode, out } = onTerminal(box.dir, `${lakefill} run`, '\n');
+  test.each([
+    ['an empty line', '\n', 'Not confirmed; nothing was changed.'],
+    ['Ctrl-D', '\u0004', 'Not confirmed; nothing was changed.'],
+    ['Ctrl-C', '\u0003', 'Interrupted at the question; nothing was changed.'],
+  ])('is asked; %s changes nothing', async (_, typed, told) => {
+    const { exitCode, out } = await onTerminal(box.dir, `${lakefill} run`, { at: '[y/N] ', typed });
     expect(exitCode).toBe(130);
     expect(out).toContain('Do this to 3 partitions? [y/N] ');
-    expect(out).toContain('Not confirmed; nothing was changed.');
+    expect(out).toContain(told);
     expect(await counts()).toEqual({ missing: 3 });
   });
 
   test('is asked; yes does it, with a line at the bottom that is wiped', async () => {
-    const { exitCode, out } = onTerminal(box.dir, `${lakefill} run`, 'y\n');
+    const { exitCode, out } = await onTerminal(box.dir, `${lakefill} run`, { at: '[y/N] ', typed: 'y\n' });
     expect(exitCode).toBe(0);
     expect(out).toContain('/3 done; in flight: dt=2025-01-0');
     expect(out).toMatch(/\r\u001b\[K\[3\/3\] dt=/);
@@ -74,6 +82,16 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('a terminal', (
 });
 
 describe('an interrupt', () => {
+  test('twice stops at once and names recover', async () => {
+    const { child, ended } = box.start('run', '--yes', '--events', '--concurrency', '1');
+    createInterface({ input: child.stdout! }).once('line', () => child.kill('SIGINT'));
+    createInterface({ input: child.stderr! }).once('line', () => child.kill('SIGINT'));
+    const { exitCode, out, err } = await ended;
+    expect(exitCode).toBe(130);
+    expect(err).toMatch(/^stopping: .*\nstopped; `lakefill recover` will tidy up\n$/);
+    expect(out).not.toContain('run-ended');
+  });
+
   /** Starts a run of one partition at a time and sends the signals when its first partition is being worked on. */
   async function interrupted(...signals: NodeJS.Signals[]) {
     const { child, ended } = box.start('run', '--yes', '--events', '--concurrency', '1');

@@ -43,15 +43,26 @@ export function createSandbox(): Sandbox {
   };
 }
 
-/** A shell line in the folder, under a terminal of its own; what is typed comes from `input`. */
-export function onTerminal(dir: string, line: string, input: string): Ended {
-  const done = spawnSync('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+/** A shell line in the folder, under a terminal of its own; once `at` was printed, `typed` is typed. */
+export function onTerminal(
+  dir: string,
+  line: string,
+  answer?: { readonly at: string; readonly typed: string },
+): Promise<Ended> {
+  const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     cwd: dir,
-    input,
-    encoding: 'utf8',
     env: { ...process.env, TERM: 'xterm', NO_COLOR: '' },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  return { exitCode: done.status, signal: done.signal, out: done.stdout, err: done.stderr };
+  let seen = '';
+  let typed = false;
+  child.stdout.on('data', (text: Buffer) => {
+    seen += text.toString();
+    if (answer === undefined || typed || !seen.includes(answer.at)) return;
+    typed = true;
+    child.stdin.write(answer.typed);
+  });
+  return endOf(child);
 }
 
 export function shell(dir: string, line: string): Ended {

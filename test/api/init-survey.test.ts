@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { surveyPrefix } from '../../src/api/init-survey.js';
+import { systemClock } from '../../src/clock.js';
+import { createMemoryStore } from '../../src/store/memory.js';
+
+const STORE = 'memory://init/';
+
+async function survey(...paths: string[]) {
+  const store = createMemoryStore({ url: STORE, clock: systemClock });
+  for (const path of paths)
+    await store.put(
+      path,
+      { bytes: new TextEncoder().encode(path.endsWith('empty') ? '' : 'x') },
+      { kind: 'create' },
+    );
+  return surveyPrefix(store, { store: STORE, path: 'raw/' });
+}
+
+describe('a survey of a prefix', () => {
+  test('goes down along the first and the last folder, by number', async () => {
+    const found = await survey(
+      'raw/m=2/d=1/a.parquet',
+      'raw/m=2/d=30/a.parquet',
+      'raw/m=10/d=7/b.parquet',
+      'raw/m=10/d=9/c.parquet',
+    );
+    expect(found).toMatchObject({
+      levels: [
+        ['m=2', 'm=10'],
+        ['d=1', 'd=7', 'd=9', 'd=30'],
+      ],
+      first: ['m=2', 'd=1'],
+      last: ['m=10', 'd=9'],
+    });
+    expect(found.objects.map((object) => object.path)).toEqual(['raw/m=10/d=9/c.parquet']);
+  });
+
+  test('does not see hidden names, markers and empty objects', async () => {
+    const found = await survey(
+      'raw/_delta_log/0.json',
+      'raw/dt=a/_SUCCESS',
+      'raw/dt=a/.crc',
+      'raw/dt=a/x.empty',
+      'raw/dt=a/data.parquet',
+    );
+    expect(found.levels).toEqual([['dt=a']]);
+    expect(found.objects.map((object) => object.path)).toEqual(['raw/dt=a/data.parquet']);
+  });
+
+  test("Hive's NULL is listed but is neither first nor last", async () => {
+    const found = await survey('raw/r=__HIVE_DEFAULT_PARTITION__/a', 'raw/r=eu/a', 'raw/r=us/a');
+    expect(found.levels[0]).toContain('r=__HIVE_DEFAULT_PARTITION__');
+    expect([found.first, found.last]).toEqual([['r=eu'], ['r=us']]);
+  });
+
+  test.each([[[]], [['other/a.parquet']], [['raw/dt=a/_SUCCESS']]])(
+    'without data says so: %j',
+    async (paths) => {
+      await expect(survey(...paths)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
+    },
+  );
+});

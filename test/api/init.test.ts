@@ -1,0 +1,123 @@
+/** New projects: what is written, what refuses, and that a proposal from existing data loads, runs and reads back. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { initProject, openProject } from '../../src/index.js';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'lakefill-init-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const read = (...names: string[]) => readFile(path.join(dir, ...names), 'utf8');
+
+async function scanCounts(project: string) {
+  const opened = await openProject({ dir: project });
+  try {
+    const document = await opened.scan();
+    return document.datasets.map(({ dataset, counts }) => ({ dataset, counts }));
+  } finally {
+    await opened.close();
+  }
+}
+
+describe('a new project', () => {
+  test('is a project with work to do', async () => {
+    const document = await initProject({ dir: path.join(dir, 'deep/new') });
+    expect(document.files.map((file) => file.path)).toContain('partitions/sales.sql');
+    expect(await scanCounts(path.join(dir, 'deep/new'))).toEqual([
+      { dataset: 'sales', counts: { missing: 3 } },
+    ]);
+  });
+
+  test('adds to .gitignore what is not there yet', async () => {
+    await writeFile(path.join(dir, '.gitignore'), 'node_modules/\n.lakefill/');
+    const document = await initProject({ dir });
+    expect(await read('.gitignore')).toBe('node_modules/\n.lakefill/\n/lake/\n');
+    expect(document.files.at(-1)).toEqual({ path: '.gitignore', action: 'extended' });
+  });
+
+  test('writes nothing where one of its files exists', async () => {
+    await mkdir(path.join(dir, 'partitions'));
+    await writeFile(path.join(dir, 'partitions/sales.sql'), 'SELECT 1');
+    await expect(initProject({ dir })).rejects.toMatchObject({
+      code: 'USAGE',
+      context: { files: ['partitions/sales.sql'] },
+    });
+    expect(await readdir(dir)).toEqual(['partitions']);
+    expect(await read('partitions/sales.sql')).toBe('SELECT 1');
+  });
+
+  test('says where it could not be written', async () => {
+    await writeFile(path.join(dir, 'file'), '');
+    await expect(initProject({ dir: path.join(dir, 'file') })).rejects.toMatchObject({
+      code: 'STORE_DENIED',
+    });
+  });
+});
+
+describe('a project from existing data', () => {
+  const days = ['2025-01-01', '2025-01-02', '2025-01-04'];
+
+  async function writeRaw(text: (day: string) => string, ending: string) {
+    for (const day of days) {
+      const folder = path.join(dir, `raw/orders/day=${day}/region=eu`);
+      await mkdir(folder, { recursive: true });
+      await writeFile(path.join(folder, `part-0${ending}`), text(day));
+    }
+  }
+
+  test('finds layout, grain, start, columns and format; it loads and sees the gap', async () => {
+    await writeRaw((day) => `{"id": 1, "at": "${day}T10:00:00Z"}\n`, '.ndjson');
+    const document = await initProject({ dir, from: path.join(dir, 'raw/orders') });
+    const definition = await read('partitions/orders.yaml');
+    expect(definition).toContain('target: "./lake/orders/day={day}/region={region}/"');
+    expect(definition).toContain('day: { grain: day, start: 2025-01-01, timezone: UTC');
+    expect(definition).toContain('region: { values: ["eu"] }');
+    expect(definition).toContain('raw: "./raw/orders/day={day}/region={region}/*.ndjson"');
+    expect(await read('partitions/orders.sql')).toMatch(
+      /"id".*\n.*"at".*\n.*"day", -- from the path\n.*"region"/,
+    );
+    expect(document.notes.join('\n')).toContain('time zone: nothing in the names says it, UTC was assumed');
+    for (const note of document.notes) expect(definition).toContain(`# - ${note}`);
+    const [found] = await scanCounts(dir);
+    expect(found).toMatchObject({ dataset: 'orders', counts: { missing: 3 } });
+    expect(found?.counts.blocked).toBeGreaterThan(0);
+  });
+
+  test('of parquet, the time column is the one whose values lie in the partition', async () => {
+    await initProject({ dir });
+    const sample = await openProject({ dir });
+    await sample.apply(await sample.plan());
+    await sample.close();
+    const copy = path.join(dir, 'copy');
+    await initProject({ dir: copy, from: path.join(dir, 'lake/sales') });
+    const definition = await readFile(path.join(copy, 'partitions/sales.yaml'), 'utf8');
+    expect(definition).toContain('dt: { grain: day, start: 2025-01-01, timezone: UTC, column: "ts" }');
+    expect(definition).toContain('  - notNull: ["ts"]\n');
+    const project = await openProject({ dir: copy });
+    const run = await project.apply(await project.plan({ to: '2025-01-03' }));
+    await project.close();
+    expect(run.counts).toEqual({ promoted: 3 });
+  });
+
+  test('keeps its target out of the data', async () => {
+    await mkdir(path.join(dir, 'lake/dt=2025-01-01'), { recursive: true });
+    await writeFile(path.join(dir, 'lake/dt=2025-01-01/a.csv'), 'id\n1\n');
+    await initProject({ dir, from: path.join(dir, 'lake') });
+    expect(await read('partitions/lake.yaml')).toContain('target: "./clean/lake/dt={dt}/"');
+    expect(await read('.gitignore')).toContain('/clean/\n');
+    expect((await scanCounts(dir))[0]?.counts.missing).toBe(1);
+  });
+
+  test('writes nothing where there is no data', async () => {
+    await expect(
+      initProject({ dir: path.join(dir, 'new'), from: path.join(dir, 'none') }),
+    ).rejects.toMatchObject({
+      code: 'STORE_NOT_FOUND',
+    });
+    expect(await readdir(dir)).toEqual([]);
+  });
+});
