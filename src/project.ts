@@ -10,6 +10,7 @@ import type { ApiContext } from './api/context.js';
 import { gcProject } from './api/gc.js';
 import { history, runDocument } from './api/history.js';
 import { plan } from './api/plan.js';
+import { discardProject, promoteProject } from './api/promote.js';
 import { recoverProject } from './api/recover.js';
 import { planRetry } from './api/retry.js';
 import { rollbackProject } from './api/rollback.js';
@@ -94,6 +95,12 @@ class OpenedProject implements LakefillProject {
 
   retry: LakefillProject['retry'] = async (run, options = {}) =>
     this.apply(await this.planRetry(run, options), { command: 'retry', ...options });
+
+  promote: LakefillProject['promote'] = (run, options = {}) =>
+    promoteProject(this.run(options), run, options);
+
+  discard: LakefillProject['discard'] = (run, options = {}) =>
+    discardProject(this.run(options), run, options);
 
   rollback: LakefillProject['rollback'] = (run, options = {}) =>
     rollbackProject(this.run(options), run, options);

@@ -51,6 +51,23 @@ export interface RollbackRequest extends WriteRequest {
   readonly reason?: string;
 }
 
+/** Keys of one run. */
+export interface RunKeysRequest {
+  /** Keys, key globs, key ranges. */
+  readonly partitions?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface DiscardRequest extends WriteRequest, RunKeysRequest {
+  readonly reason?: string;
+}
+
+export interface PromoteRequest extends DiscardRequest {
+  /** All of a dataset's chosen keys or none. */
+  readonly together?: boolean;
+}
+
 export interface HistoryRequest extends CommonOptions {
   readonly datasets?: readonly string[];
   readonly run?: string;
@@ -69,6 +86,10 @@ export interface LakefillProject {
   retry(run: string, options?: WriteRequest & ExecutionOptions): Promise<RunDocument>;
   /** What `retry` would apply. */
   planRetry(run: string, options?: CommonOptions & ExecutionOptions): Promise<Plan>;
+  /** Publishes what a run with `stageOnly` left, key by key; what was refused, moved or expired says so and stays. */
+  promote(run: string, options?: PromoteRequest): Promise<RunDocument>;
+  /** Removes what a run left staged; such keys end `skipped`, code `discarded`. */
+  discard(run: string, options?: DiscardRequest): Promise<RunDocument>;
   rollback(run: string, options?: RollbackRequest): Promise<RunDocument>;
   /** Runs, and events of selected keys. */
   history(options?: HistoryRequest): Promise<HistoryDocument>;

@@ -16,13 +16,12 @@ import { countOutcomes, exitCodeOf, interruptedBy } from './outcome.js';
 import { RUN_FORMAT } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
+import { STAGING_KEPT_MS } from './staged-record.js';
 import { Schedule } from './schedule.js';
 import { arrange } from './work.js';
 import type { Work } from './work.js';
-import { Workspace } from './workspace.js';
+import { removeEmptyFolders, Workspace } from './workspace.js';
 
-/** Staged output that waits for a decision, and output that was refused, is kept 14 days. */
-const STAGING_KEPT_MS = 14 * 86_400_000;
 /** Groups that are promoted at the same time; their journal entries are shared. */
 const PROMOTING = 16;
 
@@ -51,7 +50,10 @@ export async function applyPlan(context: RunContext, plan: Plan, command: string
     reporter.tell({ event: 'run-started', tasks: work.length });
     const outcomes = await new Schedule(context, reporter, work, plan.options).run();
     const document = documentOf(context, plan, run, engine.name, work, outcomes);
-    if (!context.dryRun) await save(context, opened, document);
+    if (!context.dryRun) {
+      await save(opened, run, document);
+      await tidy(opened, run);
+    }
     reporter.tell({ event: 'run-ended', document });
     return document;
   } finally {
@@ -80,6 +82,9 @@ function workOf(
     run: run.id,
     plan: plan.id,
     accept: plan.options.accept,
+    stageOnly: plan.options.stageOnly,
+    together: plan.options.together || opened.open.dataset.together,
+    stagingExpires: stagingExpires(run),
     definition: opened.definition,
     baseline: opened.baseline,
     workspace,
@@ -111,15 +116,20 @@ function scratchFolder(context: RunContext, plan: Plan): string | null {
   return context.project.settings.scratch;
 }
 
-async function save(
-  context: RunContext,
-  opened: readonly OpenedPlan[],
-  document: RunDocument,
-): Promise<void> {
-  const stagingExpires = formatInstant(context.clock.now() + STAGING_KEPT_MS);
-  await Promise.all(
-    opened.map(({ open }) => saveRun(open.store, open.control, { document, stagingExpires })),
-  );
+async function save(opened: readonly OpenedPlan[], run: Run, document: RunDocument): Promise<void> {
+  const stored = { document, stagingExpires: stagingExpires(run) };
+  await Promise.all(opened.map(({ open }) => saveRun(open.store, open.control, stored)));
+}
+
+/** Promoted and discarded files leave empty folders behind on a disk. Best effort. */
+async function tidy(opened: readonly OpenedPlan[], run: Run): Promise<void> {
+  const local = opened.filter(({ open }) => open.store.url === 'file:///');
+  await Promise.all(local.map(({ open }) => removeEmptyFolders(`/${open.control.staging}${run.id}`)));
+}
+
+/** Counted from the start of the run, so that it is one date for all of its partitions. */
+function stagingExpires(run: Run): string {
+  return formatInstant(run.startedAt + STAGING_KEPT_MS);
 }
 
 function documentOf(
@@ -130,6 +140,7 @@ function documentOf(
   work: readonly Work[],
   outcomes: readonly PartitionOutcome[],
 ): RunDocument {
+  const waits = !context.dryRun && outcomes.some(({ outcome }) => outcome === 'staged');
   return {
     format: RUN_FORMAT,
     id: run.id,
@@ -143,6 +154,7 @@ function documentOf(
     guarantee: [...new Set(plan.datasets.map((dataset) => dataset.guarantee))].join(' '),
     engine,
     counts: countOutcomes(outcomes),
+    ...(waits ? { stagedUntil: stagingExpires(run) } : {}),
     datasets: plan.datasets.map(({ dataset, target }) => ({
       dataset,
       target,

@@ -1,7 +1,7 @@
 /** How a task ends once its group has left: its outcome, and what the journal is told of it at once. */
 import { isLakefillError, messageOf } from '../core/errors.js';
 import { randomId } from '../core/id.js';
-import type { Fact } from '../journal/entry.js';
+import type { Fact, KeyState } from '../journal/entry.js';
 import { ended } from './dataset-run.js';
 import type { Ended, TaskEnd } from './dataset-run.js';
 import type { Departure } from './promote-group.js';
@@ -105,15 +105,21 @@ export function failed(work: Work, error: unknown): Ended {
       hint: "'lakefill retry' takes it up again.",
     });
   }
+  const told = faultOf(error, shared.open.journal.key(task.key));
+  return ended(task, 'failed', told, { attempts: 1 });
+}
+
+/** A fault in a partition's words; what to do depends on whether its publication had begun. */
+export function faultOf(error: unknown, state: KeyState): NonNullable<PartitionOutcome['error']> {
   const code = isLakefillError(error) ? error.code : 'INTERNAL';
   const own = isLakefillError(error)
     ? error.hint
     : 'This looks like a bug; please report it with the output of the command.';
-  const halfDone = shared.open.journal.key(task.key).phase !== 'stable';
+  const halfDone = state.phase !== 'stable';
   const hint = halfDone
     ? "Run 'lakefill recover': the publication has begun and is finished or undone by it."
     : own;
-  return ended(task, 'failed', { code, message: messageOf(error), hint }, { attempts: 1 });
+  return { code, message: messageOf(error), hint };
 }
 
 /** The task cannot be made because of how the tasks that it waits for ended; null when it can. */

@@ -20,6 +20,11 @@ export interface DatasetRun {
   readonly run: string;
   readonly plan: string;
   readonly accept: readonly string[];
+  /** Nothing is promoted: what passes is left for a decision. */
+  readonly stageOnly: boolean;
+  readonly together: boolean;
+  /** Until when staged output of this run is kept, ISO. */
+  readonly stagingExpires: string;
   readonly definition: Fingerprint;
   /** Schema that the output is held against; null for the first output of a dataset. */
   readonly baseline: readonly Column[] | null;

@@ -47,6 +47,8 @@ export interface RunDocument {
   readonly guarantee: string;
   readonly engine: string;
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
+  /** ISO: until when output that was staged and not promoted is kept. Only where there is some. */
+  readonly stagedUntil?: string;
   readonly datasets: readonly {
     readonly dataset: string;
     readonly target: string;

@@ -24,11 +24,9 @@ export function stageFiles(shared: DatasetRun, key: string, result: TransformRes
 
 /** Best effort: gc removes what stays. */
 export async function discard(
-  shared: DatasetRun,
+  { context, open }: Pick<DatasetRun, 'context' | 'open'>,
   files: readonly { readonly path: string }[],
 ): Promise<void> {
-  if (shared.context.dryRun || files.length === 0) return;
-  await shared.open.store
-    .delete(files.map((file) => ({ path: file.path, etag: null })))
-    .catch(() => undefined);
+  if (context.dryRun || files.length === 0) return;
+  await open.store.delete(files.map((file) => ({ path: file.path, etag: null }))).catch(() => undefined);
 }

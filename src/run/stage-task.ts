@@ -6,6 +6,7 @@ import { isLakefillError, throwIfAborted } from '../core/errors.js';
 import type { LakefillError } from '../core/errors.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import { versionDigest } from '../core/digest.js';
+import { formatInstant } from '../core/instant.js';
 import { keyOf } from '../dataset/expected-keys.js';
 import type { GenerationRecord, KeyState } from '../journal/entry.js';
 import type { Task } from '../plan/plan.js';
@@ -20,6 +21,8 @@ import type { Judgement } from './judge-output.js';
 import { outcomeOf } from './outcome.js';
 import type { PartitionOutcome } from './run-document.js';
 import { stageFiles } from './stage-files.js';
+import { saveStaged, STAGED_FORMAT } from './staged-record.js';
+import type { StagedRecord } from './staged-record.js';
 import { Stopwatch } from './stopwatch.js';
 import { taskInputs } from './task-inputs.js';
 import type { TaskInput } from './task-inputs.js';
@@ -160,20 +163,47 @@ async function conclude(
   }
   shared.step(task.key, 'stage');
   const files = await watch.time('stage', stageFiles(shared, task.key, result));
-  const content = validated({ key: task.key, files, record }, verdict);
-  if (content === null) {
-    const { code, message, hint } = verdict;
-    return { ended: true, tried, outcome: outcomeWith('rejected', { code, message, hint }) };
+  const partition = { key: task.key, files, record };
+  const content = validated(partition, verdict);
+  const { code, message, hint } = verdict;
+  const outcome =
+    content === null ? outcomeWith('rejected', { code, message, hint }) : outcomeWith('staged', null);
+  if (content === null || shared.stageOnly) {
+    const left = { key: task.key, partition, passed: verdict.passed, tried, outcome };
+    await remember(shared, { ...left, base: { generation: state.generation, objects: base } });
   }
+  if (content === null) return { ended: true, tried, outcome };
   return {
     ended: false,
     staged: {
-      outcome: outcomeWith('staged', null),
+      outcome,
       tried,
       base: { generation: state.generation, objects: base },
       partition: content,
     },
   };
+}
+
+type Left = Pick<StagedRecord, 'key' | 'partition' | 'passed' | 'tried' | 'outcome'> & {
+  readonly base: Omit<StagedRecord['base'], 'version'>;
+};
+
+/** Output that stays: for a decision, or (refused) to be looked at. */
+async function remember(shared: DatasetRun, left: Left): Promise<void> {
+  const { context, open, run, plan, together, stagingExpires } = shared;
+  if (context.dryRun) return;
+  await saveStaged(open.store, open.control, {
+    format: STAGED_FORMAT,
+    run,
+    plan,
+    dataset: open.dataset.name,
+    ...left,
+    base: { ...left.base, version: versionDigest(left.base.objects) },
+    stagedAt: formatInstant(context.clock.now()),
+    expires: stagingExpires,
+    together,
+    decided: null,
+  });
 }
 
 /** Same bytes and schema as what readers find; a physical reason (file sizes) asks for other files, never for other content. */
