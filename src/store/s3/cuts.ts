@@ -6,31 +6,31 @@ import { compareBytes } from '../../core/byte-order.js';
 import { listOneLevel } from './list.js';
 import type { S3Context } from './context.js';
 
-/** Requests that may be spent per level and prefix. */
+/** Requests that may be spent per prefix. */
 const LEVEL_PAGES = 4;
 const MAX_DEPTH = 3;
-/** Prefixes looked into when a level has too few of them, as `year=` has. */
+/** With fewer prefixes than this, as `year=` has, the level below is looked at too. */
+const ENOUGH = 64;
+/** Prefixes that are looked into. */
 const MAX_FAN = 32;
 
-/** Ascending paths after `last`, at most `wanted`; empty where the keys are flat. */
+/** Ascending paths after `after`; empty where the keys are flat. */
 export async function findCuts(
   context: S3Context,
   prefix: string,
-  last: string,
-  wanted: number,
+  after: string,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  let level = (await listOneLevel(context, prefix, last, LEVEL_PAGES, signal)).prefixes;
-  for (let depth = 1; depth < MAX_DEPTH && level.length > 0 && level.length < wanted / 4; depth += 1) {
-    const below = await Promise.all(
-      level
-        .slice(0, MAX_FAN)
-        .map((p) => listOneLevel(context, p, compareBytes(last, p) > 0 ? last : '', 1, signal)),
-    );
-    const deeper = below.flatMap((b) => b.prefixes);
-    if (deeper.length === 0) break;
-    level = [...level, ...deeper].sort(compareBytes);
+  const below = async (folder: string, from: string, pages: number) =>
+    (await listOneLevel(context, folder, from, pages, signal)).prefixes;
+  let cuts = await below(prefix, after, LEVEL_PAGES);
+  let newest = cuts;
+  for (let depth = 1; depth < MAX_DEPTH && newest.length > 0 && cuts.length < ENOUGH; depth += 1) {
+    const folders = newest.slice(0, MAX_FAN);
+    newest = (
+      await Promise.all(folders.map((f) => below(f, compareBytes(after, f) > 0 ? after : '', 1)))
+    ).flat();
+    cuts = [...cuts, ...newest].sort(compareBytes);
   }
-  const every = Math.max(1, Math.ceil(level.length / wanted));
-  return level.filter((cut, i) => i % every === 0 && compareBytes(cut, last) > 0);
+  return cuts.filter((cut) => compareBytes(cut, after) > 0);
 }

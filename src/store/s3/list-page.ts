@@ -36,14 +36,14 @@ export async function fetchPage(
         : { StartAfter: request.after }
       : { ContinuationToken: request.token }),
   });
-  let text: string | null = null;
+  let bytes: Buffer | null = null;
   // Innermost: takes the body away before the SDK's general parser, which would cost five times as much, sees it.
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
       const response = result.response as { statusCode?: number; body?: unknown };
       if (response.statusCode === 200) {
-        text = await textOf(response.body as Readable);
+        bytes = await bytesOf(response.body as Readable);
         response.body = Readable.from([READ]);
       }
       return result;
@@ -54,23 +54,28 @@ export async function fetchPage(
     throwIfAborted(signal);
     throw error;
   });
-  const page = scan(text ?? '', context, request);
+  const page = scan(bytes ?? Buffer.alloc(0), context, request);
   const fault = faultOf(page, request);
   if (fault !== null) throw invalid(context, request.prefix, fault);
   return page;
 }
 
-async function textOf(body: Readable): Promise<string> {
+async function bytesOf(body: Readable): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of body) pieces.push(piece as Buffer);
-  return (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)).toString('utf8');
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
-function scan(text: string, context: S3Context, request: PageRequest): ScannedPage {
+function scan(bytes: Buffer, context: S3Context, request: PageRequest): ScannedPage {
   try {
-    return scanListing(text);
+    return scanListing(bytes);
   } catch (cause) {
-    throw invalid(context, request.prefix, text === '' ? 'the answer is empty' : messageOf(cause), cause);
+    throw invalid(
+      context,
+      request.prefix,
+      bytes.length === 0 ? 'the answer is empty' : messageOf(cause),
+      cause,
+    );
   }
 }
 
@@ -97,11 +102,19 @@ function disorder(names: readonly string[], request: PageRequest): string | null
   for (const name of names) {
     if (!name.startsWith(request.prefix)) return `${name} is not below the prefix`;
     // With a delimiter a page may begin with the common prefix that the starting point lies in.
-    if (compareBytes(name, last) <= 0 && !(request.delimiter && last.startsWith(name)))
+    if (!isAfter(name, last) && !(request.delimiter && last.startsWith(name)))
       return `${name} comes after ${last}`;
     last = name;
   }
   return null;
+}
+
+const HIGH = /[\ud800-\uffff]/;
+
+/** In the order of bytes. Below the surrogates that is the order of the language itself, which is several times faster. */
+function isAfter(name: string, last: string): boolean {
+  if (HIGH.test(name) || HIGH.test(last)) return compareBytes(name, last) > 0;
+  return name > last;
 }
 
 export function invalid(context: S3Context, prefix: string, what: string, cause?: unknown): LakefillError {

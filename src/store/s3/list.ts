@@ -20,51 +20,49 @@ export interface Listing {
 /** Pages read one after the other before it is worth looking for cuts. */
 const PAGES_BEFORE_CUTTING = 4;
 const LANES = 16;
-/** Pages that may wait for the reader, over all lanes: about 20 MB of entries. */
-const BUFFERED_PAGES = 64;
-/** Ranges per listing: more than lanes, since ranges differ in size. */
-const RANGES = 128;
+/** A range ends within a page, which is read in full: ranges of this many pages waste little. */
+const PAGES_PER_RANGE = 8;
+/** Pages that may wait for the reader, over all lanes: about 40 MB of entries. */
+const BUFFERED_PAGES = LANES * PAGES_PER_RANGE;
 
 export async function* listObjects(
   context: S3Context,
   listing: Listing,
 ): AsyncGenerator<readonly ObjectInfo[]> {
-  const pages = chain(context, listing.prefix, listing.after, null, listing.signal);
-  let last = listing.after;
+  const { prefix, after, signal } = listing;
+  const pages = chain(context, prefix, after, null, signal);
+  let last = after;
+  let listed = 0;
   for (let n = 0; n < PAGES_BEFORE_CUTTING; n += 1) {
     const step = await pages.next();
     if (step.done) return;
     if (step.value.length > 0) yield step.value;
     last = step.value.at(-1)?.path ?? last;
+    listed += step.value.length;
   }
-  const cuts = usable(
-    listing.cuts ?? (await findCuts(context, listing.prefix, last, RANGES, listing.signal)),
-    last,
-  );
+  const found = listing.cuts ?? (await findCuts(context, prefix, after, signal));
+  const cuts = usable(found, after, last, listed / context.sizes.page);
   if (cuts.length === 0) {
     yield* pages;
     return;
   }
   await pages.return(undefined);
-  const ranges = cuts.map((cut, i) => ({
-    after: i === 0 ? last : cuts[i - 1]!,
-    until: cut as string | null,
-  }));
-  ranges.push({ after: cuts.at(-1)!, until: null });
-  yield* inOrder(
-    ranges.map(
-      ({ after, until }) =>
-        (signal: AbortSignal) =>
-          chain(context, listing.prefix, after, until, signal),
-    ),
-    { lanes: LANES, capacity: BUFFERED_PAGES, ...(listing.signal ? { signal: listing.signal } : {}) },
+  const ranges = [last, ...cuts].map((start, i) => ({ start, until: cuts[i] ?? null }));
+  const sources = ranges.map(
+    ({ start, until }) =>
+      (stop: AbortSignal) =>
+        chain(context, prefix, start, until, stop),
   );
+  yield* inOrder(sources, { lanes: LANES, capacity: BUFFERED_PAGES, ...(signal ? { signal } : {}) });
 }
 
-function usable(cuts: readonly string[], last: string): string[] {
-  const later = [...new Set(cuts)].filter((cut) => compareBytes(cut, last) > 0).sort(compareBytes);
-  if (later.length <= RANGES) return later;
-  return later.filter((_, i) => i % Math.ceil(later.length / RANGES) === 0);
+/** The cuts after `last`, so thinned out that a range has the right number of pages if it goes on as it began. */
+function usable(found: readonly string[], after: string, last: string, pagesListed: number): string[] {
+  const cuts = [...new Set(found)].filter((cut) => compareBytes(cut, after) > 0).sort(compareBytes);
+  const rest = cuts.filter((cut) => compareBytes(cut, last) > 0);
+  const pagesPerCut = pagesListed / Math.max(1, cuts.length - rest.length);
+  const every = Math.max(1, Math.round(PAGES_PER_RANGE / pagesPerCut));
+  return rest.filter((_, i) => i % every === every - 1);
 }
 
 /** Stores answer an empty page in the middle where everything on it was deleted; for ever would be a broken one. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ListingSyntaxError, scanListing } from '../../../src/store/s3/list-xml.js';
+import { ListingSyntaxError, scanListing as scanBytes } from '../../../src/store/s3/list-xml.js';
+
+const scanListing = (xml: string) => scanBytes(Buffer.from(xml));
 
 const item = (key: string) =>
   `<Contents><Key>${key}</Key><LastModified>2025-01-02T03:04:05.000Z</LastModified><ETag>&quot;abc-2&quot;</ETag><ChecksumAlgorithm>CRC32</ChecksumAlgorithm><Size>12</Size><Owner><ID>1</ID><DisplayName>Key</DisplayName></Owner><StorageClass>STANDARD</StorageClass></Contents>`;
