@@ -9,7 +9,7 @@ import { controlOf } from '../run/open-dataset.js';
 import { listRuns, loadRun } from '../run/run-store.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { chosenDatasets } from './choose.js';
+import { chooseDatasets } from '../plan/select.js';
 import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from './documents.js';
 import type { HistoryRequest } from './types.js';
 
@@ -22,7 +22,7 @@ export interface HistoryContext {
 }
 
 export async function history(context: HistoryContext, request: HistoryRequest): Promise<HistoryDocument> {
-  const datasets = chosenDatasets(context.project, request.datasets ?? []);
+  const datasets = chooseDatasets(context.project.datasets, request);
   const events = request.partitions?.length ? await keyEvents(context, datasets, request.partitions) : [];
   const limit = request.limit ?? RECENT;
   const ids = await runIds(context, datasets);

@@ -5,7 +5,7 @@ import { controlOf, openDataset } from '../run/open-dataset.js';
 import { readJournal } from '../journal/read.js';
 import { liveKeys, readLeases } from '../journal/lease.js';
 import type { RecoverDocument } from './documents.js';
-import { chosenDatasets } from './choose.js';
+import { chooseDatasets } from '../plan/select.js';
 
 /** With `dryRun` the keys that would be settled, and nothing is written. */
 export async function recoverProject(
@@ -14,7 +14,7 @@ export async function recoverProject(
 ): Promise<RecoverDocument> {
   const run = timedId(context.clock.now());
   const datasets: RecoverDocument['datasets'][number][] = [];
-  for (const dataset of chosenDatasets(context.project, names)) {
+  for (const dataset of chooseDatasets(context.project.datasets, { datasets: names })) {
     const keys = context.dryRun
       ? await inFlightKeys(context, dataset)
       : (await openDataset(context, dataset, run)).recovered;

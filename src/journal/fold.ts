@@ -94,7 +94,7 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
         record: fact.record,
         lastEnded: null,
         undone: null,
-        madeBy: { run: before.madeBy?.run ?? stamp.run, plan: fact.plan, at: before.madeBy?.at ?? stamp.at },
+        madeBy: { run: before.madeBy?.run ?? stamp.run, plan: fact.plan, at: stamp.at },
       };
     case 'adopted':
       if (before.phase !== 'stable') return `is ${before.phase}`;

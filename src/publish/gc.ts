@@ -48,6 +48,7 @@ export async function collectGarbage(context: PublishContext, options: GcOptions
     ...(await retainedOrphans(context, options)),
     ...(await preparedUploads(context, options)),
   ];
+  if (!options.dryRun) await context.store.folders?.removeLeftovers(context.control.prefix, GRACE_MS);
   const items: GcItem[] = [];
   for (const { remove, ...item } of candidates) {
     if (!options.dryRun) await remove();

@@ -16,6 +16,7 @@ import { recover } from '../publish/recover.js';
 import type { RecoveredKey } from '../publish/recover.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { RunContext } from './context.js';
+import { checkLocalTarget } from './local-target.js';
 import { provenStore } from './proven-store.js';
 
 export interface OpenDataset {
@@ -61,11 +62,13 @@ function literalLength(template: string): number {
 export async function openDataset(context: RunContext, dataset: Dataset, run: string): Promise<OpenDataset> {
   const control = controlOf(context, dataset);
   const store = await provenStore(context, dataset.layout.root.store, control);
-  refuseWeakStore(store, dataset, context.singleWriter);
-  if (!context.dryRun)
-    await pin(store, control, pinOf(dataset)).catch((error: unknown) => {
-      throw unwritable(error, dataset);
-    });
+  try {
+    if (!context.dryRun) await store.folders?.probeHardLinks(control.prefix);
+    refuseWeakStore(store, dataset, context.singleWriter);
+    if (!context.dryRun) await pin(store, control, pinOf(dataset));
+  } catch (error) {
+    throw unwritable(error, dataset);
+  }
   const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
   const publish: PublishContext = {
     store,
@@ -88,13 +91,17 @@ export async function openDataset(context: RunContext, dataset: Dataset, run: st
   };
 }
 
-/** A lease over the keys, taken. */
+/** A lease over the keys, taken. Throws TARGET_REFUSED for a local target that must not be written. */
 export async function takeLease(
   context: RunContext,
   open: OpenDataset,
   run: string,
   keys: readonly string[],
 ): Promise<Lease> {
+  if (!context.dryRun) {
+    const known = [...open.journal.state.keys.keys()];
+    await checkLocalTarget(open.store, open.control, open.dataset, keys, known);
+  }
   const lease = new Lease({
     store: open.store,
     control: open.control,

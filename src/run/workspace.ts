@@ -2,7 +2,7 @@
  * Work folders of a run on this machine: one per task, removed when the task ends; the run's own when the run ends. Names are
  * counters of ours, never parts of keys. What a killed process leaves is removed by gc (local targets) or the system.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LakefillError } from '../core/errors.js';
@@ -52,4 +52,12 @@ async function make(folder: string): Promise<void> {
       },
     );
   }
+}
+
+/** Removes the folders below and at `folder` that hold nothing: what deletions leave on a disk. Best effort. */
+export async function removeEmptyFolders(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries)
+    if (entry.isDirectory()) await removeEmptyFolders(path.join(folder, entry.name));
+  await rmdir(folder).catch(() => undefined); // not empty, or gone
 }
