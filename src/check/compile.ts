@@ -8,6 +8,7 @@ import { checkRules } from './rules/index.js';
 
 export interface JudgeContext {
   readonly current: JudgeFacts['current'];
+  readonly until?: JudgeFacts['until'];
   /** Names of checks that are accepted although they fail. */
   readonly accept: readonly string[];
 }
@@ -67,9 +68,10 @@ function measureOf({ rule, measure: name }: Compiled): Measure[] {
   return [{ ...rule.measure, name, samples }];
 }
 
-function outcomeOf(compiled: Compiled, result: Measured, { current, accept }: JudgeContext): CheckOutcome {
+function outcomeOf(compiled: Compiled, result: Measured, context: JudgeContext): CheckOutcome {
+  const { accept, ...known } = context;
   const { definition, rule, measure } = compiled;
-  const finding = findingOf(compiled, result, { rows: result.rows, inputRows: result.inputRows, current });
+  const finding = findingOf(compiled, result, { rows: result.rows, inputRows: result.inputRows, ...known });
   const base = { check: definition.name, severity: definition.severity };
   if ('skipped' in finding)
     return { ...base, passed: true, skipped: finding.skipped, failures: 0, samples: [] };

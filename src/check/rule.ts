@@ -6,6 +6,8 @@ import type { MeasureSample } from '../engine/transform-engine.js';
 export interface CompileContext {
   /** Names of the inputs, in the order of the definition. */
   readonly inputs: readonly string[];
+  /** Columns that only paths hold, of the target and of its inputs. */
+  readonly pathColumns?: readonly string[];
 }
 
 /** What was found beside the rule's own measure. */
@@ -15,6 +17,8 @@ export interface JudgeFacts {
   readonly inputRows: Readonly<Record<string, number>>;
   /** What stood there before; null when there is nothing that can be compared with. */
   readonly current: { readonly rows: number | null } | null;
+  /** Until when data of the partition could exist: its end, or now if that is earlier. */
+  readonly until?: number;
 }
 
 /** `skipped`: could not be evaluated, in words. Otherwise how many failures, and in words what was found when there are any. */

@@ -44,6 +44,12 @@ export function sqlTokens(sql: string): SqlToken[] {
   return tokens;
 }
 
+/** The text up to its last token that is no semicolon: safe to put into parentheses if it is one query. */
+export function trimStatement(sql: string): string {
+  const last = sqlTokens(sql).findLast((token) => token.text !== ';');
+  return last === undefined ? '' : sql.slice(0, last.offset + last.text.length);
+}
+
 interface Lexeme {
   readonly kind: (typeof KINDS)[number];
   readonly text: string;

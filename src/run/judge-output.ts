@@ -7,6 +7,7 @@ import { judgeSchema } from '../check/schema.js';
 import type { CheckOutcome } from '../check/outcome.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { TransformJob, TransformResult } from '../engine/transform-engine.js';
+import type { Dataset } from '../dataset/dataset.js';
 import type { KeyState } from '../journal/entry.js';
 import type { DatasetRun } from './dataset-run.js';
 
@@ -33,7 +34,10 @@ export interface Judgement {
 /** Runs the job and judges what came out. Throws the engine's errors. */
 export async function judgeOutput(shared: DatasetRun, request: JudgeRequest): Promise<Judgement> {
   const { dataset } = shared.open;
-  const compiled = compileChecks(dataset.checks, { inputs: dataset.inputs.map((input) => input.name) });
+  const compiled = compileChecks(dataset.checks, {
+    inputs: dataset.inputs.map((input) => input.name),
+    pathColumns: pathColumnsOf(dataset),
+  });
   const job: TransformJob = { ...request.job, measures: compiled.measures };
   const result = await shared.engine.transform(job, shared.context.signal);
   return { result, verdict: verdictOf(shared, request, result, compiled) };
@@ -52,6 +56,7 @@ function verdictOf(
   const schema = judgeSchema(shared.baseline, result.schema, dataset.schema.policy);
   const checks = compiled.judge(result, {
     current: request.previous.generation === null ? null : { rows: request.previous.record?.rows ?? null },
+    until: Math.min(request.partition.interval?.end ?? Infinity, shared.context.clock.now()),
     accept: shared.accept,
   });
   const outcomes = schema.outcome === null ? checks.outcomes : [schema.outcome, ...checks.outcomes];
@@ -64,6 +69,13 @@ function verdictOf(
     `${failed.length === 1 ? 'A check' : `${failed.length} checks`} refused the output: ${names}. Readers find what they found before.`,
     `Look at the staged output, or accept one check with --accept '${failed[0]?.check}' --reason TEXT.`,
     outcomes,
+  );
+}
+
+/** Of the target and of its inputs. */
+function pathColumnsOf({ layout, inputs }: Dataset): string[] {
+  return [layout, ...inputs.map((input) => input.template)].flatMap((one) =>
+    one.pathColumns.map((column) => column.name),
   );
 }
 

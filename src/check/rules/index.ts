@@ -1,5 +1,6 @@
 /** The table of rules. A new rule is a file beside this one and a line here. */
 import type { CheckRule } from '../rule.js';
+import { freshness } from './freshness.js';
 import { notNull } from './not-null.js';
 import { nullRatio } from './null-ratio.js';
 import { pattern } from './pattern.js';
@@ -8,6 +9,7 @@ import { reference } from './reference.js';
 import { rowCount } from './row-count.js';
 import { sameRows } from './same-rows.js';
 import { sql } from './sql.js';
+import { sum } from './sum.js';
 import { unique } from './unique.js';
 import { values } from './values.js';
 
@@ -20,7 +22,9 @@ export const checkRules: readonly CheckRule[] = [
   values,
   pattern,
   nullRatio,
+  sum,
   reference,
+  freshness,
   sameRows,
   sql,
 ];

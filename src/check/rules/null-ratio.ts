@@ -14,9 +14,8 @@ export const nullRatio: CheckRule<z.infer<typeof options>> = {
   schema: options.describe('Largest share of NULL in a column.'),
   describe: (o) => `nullRatio(${o.column})`,
   compile: (o) => {
-    const isNull = `${quoteName(o.column)} IS NULL`;
     return {
-      measure: { columns: [o.column], aggregates: { bad: `count(*) FILTER (WHERE ${isNull})` } },
+      measure: { columns: [o.column], aggregates: { bad: `count(*) - count(${quoteName(o.column)})` } },
       judge: (row, { rows }) => {
         const ratio = rows === 0 ? 0 : Number(row['bad']) / rows;
         return ratio <= o.max

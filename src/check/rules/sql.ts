@@ -1,5 +1,6 @@
 /** `sql`: a SELECT over `output` and the inputs that returns the bad rows; it passes when there are none. */
 import { z } from 'zod';
+import { trimStatement } from '../../core/sql-tokens.js';
 import type { CheckRule } from '../rule.js';
 import { count } from '../sql.js';
 
@@ -16,7 +17,7 @@ export const sql: CheckRule<z.infer<typeof options>> = {
   ),
   describe: (o) => `sql(${o.name ?? o.query.trim().replace(/\s+/g, ' ').slice(0, 60)})`,
   compile: (o) => {
-    const query = o.query.trim().replace(/;+\s*$/, '');
+    const query = trimStatement(o.query);
     return {
       measure: { sql: `SELECT count(*) AS bad FROM (\n${query}\n)`, samples: [{ when: 'bad', sql: query }] },
       judge: (row) => ({ failures: Number(row['bad']), message: count(Number(row['bad']), 'bad row') }),

@@ -1,4 +1,4 @@
-/** `unique: [a, b]`: no two rows have the same values in the columns. Two NULLs count as the same. */
+/** `unique: [a, b]`: no two rows have the same values in the columns. Two NULLs count as the same. A failure is a row beyond the first of its value. */
 import type { z } from 'zod';
 import { columns } from '../options.js';
 import type { CheckRule } from '../rule.js';
@@ -13,7 +13,7 @@ export const unique: CheckRule<z.infer<typeof columns>> = {
     return {
       measure: {
         columns: list,
-        sql: `SELECT coalesce(sum(n), 0) AS bad, count(*) AS groups FROM (SELECT count(*) AS n FROM output GROUP BY ${names} HAVING count(*) > 1)`,
+        aggregates: { bad: repeated(list) },
         samples: [
           {
             when: 'bad',
@@ -23,8 +23,15 @@ export const unique: CheckRule<z.infer<typeof columns>> = {
       },
       judge: (row) => ({
         failures: Number(row['bad']),
-        message: `${count(Number(row['bad']), 'row')} share ${count(Number(row['groups']), 'value')} of (${list.join(', ')})`,
+        message: `${count(Number(row['bad']), 'row')} repeat a value of (${list.join(', ')})`,
       }),
     };
   },
 };
+
+/** Rows beyond the first of each value. One aggregate, so that it shares the scan of the other rules. */
+function repeated(list: readonly string[]): string {
+  const [first, ...others] = list.map(quoteName);
+  if (others.length > 0) return `count(*) - count(DISTINCT (${list.map(quoteName).join(', ')}))`;
+  return `count(${first}) - count(DISTINCT ${first}) + greatest(count(*) - count(${first}) - 1, 0)`;
+}

@@ -5,7 +5,8 @@ import { canonicalTree, parametersOf, parseTree, tablesOf } from './canonical-tr
 import type { Place } from './duckdb-error.js';
 import { placeAt, placeOf } from './duckdb-error.js';
 import type { Session } from './session.js';
-import { beginsQuery, statementsOf, trimStatement } from './statement.js';
+import { trimStatement } from '../../core/sql-tokens.js';
+import { beginsQuery, statementsOf } from './statement.js';
 import { TREE_ALGORITHM } from './version.js';
 
 type Problem = NonNullable<SqlInspection['problem']>;

@@ -5,7 +5,7 @@ import { isOutOfMemory, readDuckDbError } from './duckdb-error.js';
 import { name } from './literal.js';
 import type { Parameters } from './parameters.js';
 import type { Session } from './session.js';
-import { trimStatement } from './statement.js';
+import { trimStatement } from '../../core/sql-tokens.js';
 
 type Row = Record<string, unknown>;
 type Measured = Pick<TransformResult, 'measures' | 'unmeasured' | 'samples'>;

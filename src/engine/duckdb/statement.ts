@@ -2,12 +2,6 @@
 import type { SqlToken } from '../../core/sql-tokens.js';
 import { sqlTokens } from '../../core/sql-tokens.js';
 
-/** The text up to its last token that is no semicolon: safe to put into parentheses if it is one query. */
-export function trimStatement(sql: string): string {
-  const last = sqlTokens(sql).findLast((token) => token.text !== ';');
-  return last === undefined ? '' : sql.slice(0, last.offset + last.text.length);
-}
-
 /** Tokens of each statement; empty ones are left out. */
 export function statementsOf(sql: string): SqlToken[][] {
   const statements: SqlToken[][] = [[]];

@@ -2,7 +2,7 @@
 import { LakefillError } from '../../core/errors.js';
 import type { DuckDbError, Place } from './duckdb-error.js';
 import { limitError, placeOf, readDuckDbError } from './duckdb-error.js';
-import { trimStatement } from './statement.js';
+import { trimStatement } from '../../core/sql-tokens.js';
 
 export interface FramedSql {
   readonly statement: string;
