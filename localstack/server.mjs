@@ -4,7 +4,7 @@
  * configuration.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createBucket } from './create-bucket.mjs';
 import { ensureInstalled, folder } from './install.mjs';
@@ -39,7 +39,10 @@ export async function startLocalStack({ port = 4566, bucket = 'lake' } = {}) {
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const endpoint = `http://127.0.0.1:${port}`;
-  const stop = () => stopChild(child, exited);
+  const stop = async () => {
+    await stopChild(child, exited);
+    rmSync(state, { recursive: true, force: true });
+  };
   try {
     await ready(`${endpoint}/_localstack/health`, child, log);
     await createBucket(endpoint, bucket);

@@ -59,7 +59,10 @@ export async function startVersitygw({ port = 7070, bucket = 'lake' } = {}) {
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const endpoint = `http://127.0.0.1:${port}`;
-  const stop = () => stopChild(child, exited);
+  const stop = async () => {
+    await stopChild(child, exited);
+    rmSync(state, { recursive: true, force: true });
+  };
   for (const end = Date.now() + READY_LIMIT_MS; ;) {
     try {
       await createBucket(endpoint, bucket, credentials);

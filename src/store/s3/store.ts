@@ -32,30 +32,33 @@ import type {
   StoreCapabilities,
 } from '../object-store.js';
 
-/** What the documentation of AWS promises. */
-export const ALL_CLAIMED: StoreCapabilities = {
+/**
+ * What a store is asked to show in a probe. Batches are not among it: nobody tries them, so there the default of the
+ * endpoint stands.
+ */
+export const TO_PROBE: StoreCapabilities = {
   putIfAbsent: true,
   putIfMatch: true,
   conditionalDelete: true,
-  conditionalBatchDelete: true,
   conditionalCopy: true,
   completeAfterAbortRefused: true,
   atomicMove: false,
   versioned: false,
 };
 
-/** What a store of unknown make is asked to show in a probe: batches are tried by nobody, so they are not claimed. */
-export const TO_PROBE: StoreCapabilities = { ...ALL_CLAIMED, conditionalBatchDelete: false };
+/** What the documentation of AWS promises. */
+export const ALL_CLAIMED: StoreCapabilities = { ...TO_PROBE, conditionalBatchDelete: true };
 
 /** What is believed of a compatible store before it was probed. */
 export const NONE_CLAIMED: StoreCapabilities = {
-  ...ALL_CLAIMED,
   putIfAbsent: false,
   putIfMatch: false,
   conditionalDelete: false,
   conditionalBatchDelete: false,
   conditionalCopy: false,
   completeAfterAbortRefused: false,
+  atomicMove: false,
+  versioned: false,
 };
 
 export interface S3StoreRequest {
