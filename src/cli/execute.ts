@@ -3,8 +3,8 @@ import type { Plan, RunDocument, WriteRequest } from '../index.js';
 import { createDisplay, type Expected } from './display.js';
 import { CliError } from './error-document.js';
 import type { OutputFlags, WritingFlags } from './options.js';
-import { renderRunSummary } from './render/run.js';
-import { type Session, toJson, toText, viewOf } from './session.js';
+import { renderRun, renderRunSummary } from './render/run.js';
+import { confirm, type Session, toJson, toText, viewOf } from './session.js';
 
 export type WriteFlags = OutputFlags & WritingFlags;
 
@@ -53,6 +53,24 @@ export function hasWork(plan: Plan): boolean {
 export function refuseIfRefused(plan: Plan): void {
   if (plan.refused === null) return;
   throw new CliError('PLAN_REFUSED', plan.refused.message, plan.refused.hint);
+}
+
+/**
+ * A decision about the keys of an earlier run: shown first by doing it as a dry run, asked for, then done.
+ * `act` must do the same with and without `dryRun`.
+ */
+export async function decideOnRun(
+  session: Session,
+  flags: WriteFlags,
+  question: string,
+  act: (request: WriteRequest) => Promise<RunDocument>,
+): Promise<number> {
+  if (flags.yes !== true && flags.dryRun !== true) {
+    const preview = await act({ signal: session.terminal.signal, dryRun: true });
+    showFirst(session, flags, () => renderRun(preview, viewOf(session, flags)));
+    if (preview.datasets.some((d) => d.partitions.length > 0)) await confirm(session, question);
+  }
+  return execute(session, flags, { withDataset: false, keys: [] }, act);
 }
 
 /** What is shown before a question: on stdout, or on stderr where stdout carries JSON. */

@@ -3,7 +3,7 @@
  * their way into the library's options.
  */
 import type { Command } from 'commander';
-import type { ExecutionOptions, SelectionOptions } from '../index.js';
+import type { ExecutionOptions, PromoteRequest, SelectionOptions } from '../index.js';
 import { CliError } from './error-document.js';
 import { byteSize, collect, collectList, limit, oneOf, positiveInteger, words } from './values.js';
 
@@ -40,6 +40,15 @@ export interface OutputFlags {
   readonly verbose?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;
+}
+
+/** Which keys of an earlier run, and why. */
+export interface RunKeyFlags {
+  readonly partition?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly reason?: string;
+  readonly together?: boolean;
 }
 
 export interface WritingFlags {
@@ -97,6 +106,14 @@ export function withWriting(command: Command): Command {
     .option('--single-writer', 'there is no other writer: allow stores that cannot enforce it');
 }
 
+export function withRunKeys(command: Command): Command {
+  return command
+    .option('--partition <key>', 'only these keys of the run; repeatable', collect)
+    .option('--from <when>', 'first partition: a date or an instant', words)
+    .option('--to <when>', 'last partition, included (an instant is excluded)', words)
+    .option('--reason <text>', 'why, for the journal', words);
+}
+
 export function withEvents(command: Command): Command {
   return command.option('--events', 'print the events of the run as JSON Lines');
 }
@@ -134,6 +151,10 @@ export function executionOf(flags: ExecutionFlags): ExecutionOptions {
     maxBytes: flags.maxBytes,
     overwriteExternal: flags.overwriteExternal,
   });
+}
+
+export function runKeysOf({ partition, from, to, reason, together }: RunKeyFlags): PromoteRequest {
+  return defined({ partitions: partition, from, to, reason, together });
 }
 
 /** Without the members that are undefined. */

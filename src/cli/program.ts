@@ -54,6 +54,18 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/run.js')).defineRun,
   },
   {
+    name: 'promote',
+    argument: run(),
+    summary: 'publishes what a run with --stage-only left',
+    load: async () => (await import('./commands/promote.js')).definePromote,
+  },
+  {
+    name: 'discard',
+    argument: run(),
+    summary: 'gives up what a run with --stage-only left',
+    load: async () => (await import('./commands/discard.js')).defineDiscard,
+  },
+  {
     name: 'retry',
     argument: run(),
     summary: 'the keys of a run that did not end well',

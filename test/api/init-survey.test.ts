@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { surveyPrefix } from '../../src/api/init-survey.js';
-import { systemClock } from '../../src/clock.js';
 import { createMemoryStore } from '../../src/store/memory.js';
 
 const STORE = 'memory://init/';
 
 async function survey(...paths: string[]) {
-  const store = createMemoryStore({ url: STORE, clock: systemClock });
+  const store = createMemoryStore(STORE);
   for (const path of paths)
     await store.put(
       path,

@@ -153,6 +153,40 @@ describe.sequential('from init to rollback', () => {
   });
 });
 
+describe.sequential('a run that only stages', () => {
+  const staged = async () => {
+    const document = (await box.json('run', '--yes', '--stage-only', '--only', 'all')) as RunDocument;
+    expectValid('run', document);
+    expect(document.counts).toEqual({ staged: 3 });
+    return document.id;
+  };
+
+  beforeAll(async () => {
+    box.remove();
+    box = createSandbox();
+    await box.lakefill('init');
+  });
+
+  test('can be given up', async () => {
+    const run = await staged();
+    const document = await box.json('discard', run, '--yes');
+    expectValid('run', document);
+    expect(document).toMatchObject({ command: 'discard', exitCode: 0, counts: { skipped: 3 } });
+    expect(await counts()).toEqual({ missing: 3 });
+  });
+
+  test('can be published, in parts', async () => {
+    const run = await staged();
+    const part = await box.json('promote', run, '--yes', '--to', '2025-01-02', '--reason', 'looked at');
+    expectValid('run', part);
+    expect(part).toMatchObject({ command: 'promote', reason: 'looked at', counts: { promoted: 2 } });
+    expect(await counts()).toEqual({ fresh: 2, missing: 1 });
+    expect(await box.json('promote', run, '--yes', '--partition', 'dt=2025-01-03')).toMatchObject({
+      counts: { promoted: 1 },
+    });
+  });
+});
+
 describe('bad input', () => {
   test('an unknown dataset: nearest match, exit 2, as a document with --json', async () => {
     const { exitCode, err } = await box.lakefill('scan', 'slaes', '--json');

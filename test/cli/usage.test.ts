@@ -11,6 +11,8 @@ const VERBS = [
   'plan',
   'apply',
   'run',
+  'promote',
+  'discard',
   'retry',
   'rollback',
   'history',
@@ -76,15 +78,20 @@ describe('wrong words', () => {
 });
 
 describe('without a terminal', () => {
-  test.each([['run'], ['retry', 'r1'], ['rollback', 'r1'], ['recover'], ['gc']])(
-    '%s needs --yes and says so before it does anything',
-    async (...args) => {
-      const { exitCode, err } = await lakefill(...args, '--json');
-      expect(exitCode).toBe(2);
-      expect(JSON.parse(err)).toMatchObject({ code: 'CONFIRMATION_NEEDED', exitCode: 2 });
-      expect(err).toContain('--yes');
-    },
-  );
+  test.each([
+    ['run'],
+    ['promote', 'r1'],
+    ['discard', 'r1'],
+    ['retry', 'r1'],
+    ['rollback', 'r1'],
+    ['recover'],
+    ['gc'],
+  ])('%s needs --yes and says so before it does anything', async (...args) => {
+    const { exitCode, err } = await lakefill(...args, '--json');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ code: 'CONFIRMATION_NEEDED', exitCode: 2 });
+    expect(err).toContain('--yes');
+  });
 
   test('run names the saved plan as the other way', async () => {
     expect((await lakefill('run')).err).toContain('lakefill plan --out plan.json');

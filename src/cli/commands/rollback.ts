@@ -1,18 +1,13 @@
 /** `lakefill rollback RUN`: publishes the generation before that run. */
 import type { Command } from 'commander';
-import type { LakefillProject, RollbackRequest } from '../../index.js';
-import { execute, showFirst, type WriteFlags } from '../execute.js';
+import { decideOnRun, type WriteFlags } from '../execute.js';
 import { RUNNING } from '../exit-codes.js';
 import { withHelp } from '../help.js';
-import { withEvents, withOutput, withWriting } from '../options.js';
-import { renderRun } from '../render/run.js';
-import { confirm, requireConsent, type Session, viewOf, withProject } from '../session.js';
+import { type RunKeyFlags, runKeysOf, withEvents, withOutput, withWriting } from '../options.js';
+import { requireConsent, type Session, withProject } from '../session.js';
 import { collect, words } from '../values.js';
 
-interface Flags extends WriteFlags {
-  readonly partition?: readonly string[];
-  readonly reason?: string;
-}
+type Flags = WriteFlags & Pick<RunKeyFlags, 'partition' | 'reason'>;
 
 export function defineRollback(command: Command, session: Session): void {
   command
@@ -24,7 +19,11 @@ export function defineRollback(command: Command, session: Session): void {
     .option('--reason <text>', 'why, for the journal', words);
   withEvents(withWriting(withOutput(command))).action((run: string, flags: Flags) => {
     requireConsent(session, 'rollback', flags);
-    return withProject(session, flags, (project) => rollback(session, project, run, flags));
+    return withProject(session, flags, (project) =>
+      decideOnRun(session, flags, 'Restore what was there before?', (request) =>
+        project.rollback(run, { ...request, ...runKeysOf(flags), command: 'rollback' }),
+      ),
+    );
   });
   withHelp(command, {
     examples: [
@@ -37,29 +36,4 @@ export function defineRollback(command: Command, session: Session): void {
     ],
     exits: RUNNING,
   });
-}
-
-async function rollback(
-  session: Session,
-  project: LakefillProject,
-  run: string,
-  flags: Flags,
-): Promise<number> {
-  const request: RollbackRequest = {
-    command: 'rollback',
-    ...(flags.partition === undefined ? {} : { partitions: flags.partition }),
-    ...(flags.reason === undefined ? {} : { reason: flags.reason }),
-  };
-  if (flags.yes !== true && flags.dryRun !== true) {
-    const preview = await project.rollback(run, {
-      ...request,
-      dryRun: true,
-      signal: session.terminal.signal,
-    });
-    showFirst(session, flags, () => renderRun(preview, viewOf(session, flags)));
-    await confirm(session, 'Restore what was there before?');
-  }
-  return execute(session, flags, { withDataset: false, keys: [] }, (write) =>
-    project.rollback(run, { ...request, ...write }),
-  );
 }

@@ -8,6 +8,9 @@ import { nextCommand, renderGuarantee, type View } from './view.js';
 /** Failures told in full before `-v` is needed. */
 const MOST_FAILURES = 10;
 
+/** Commands whose failures `retry` plans again. */
+const RETRIABLE = ['run', 'apply', 'retry'];
+
 interface Ended {
   readonly dataset: string;
   readonly result: PartitionOutcome;
@@ -31,9 +34,7 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
     ...(rest > 0
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
       : []),
-    ...(failures.length > 0 && !view.quiet && canRetry(document, view)
-      ? ['', nextCommand(view, `lakefill retry ${document.id}${view.projectWords}`)]
-      : []),
+    ...renderNext(document, failures.length > 0, view),
     ...(view.dryRun ? ['dry run: nothing was written'] : []),
   ];
 }
@@ -59,8 +60,18 @@ export function renderRun(document: RunDocument, view: View): string[] {
   ];
 }
 
-function canRetry(document: RunDocument, view: RunView): boolean {
-  return !view.dryRun && document.command !== 'rollback';
+function renderNext(document: RunDocument, failed: boolean, view: RunView): string[] {
+  if (view.dryRun || view.quiet) return [];
+  const words = `${document.id}${view.projectWords}`;
+  const until = document.stagedUntil === undefined ? '' : ` (kept until ${formatTime(document.stagedUntil)})`;
+  const commands = [
+    ...((document.counts.staged ?? 0) > 0 ? [`lakefill promote ${words}${until}`] : []),
+    ...(failed && RETRIABLE.includes(document.command) ? [`lakefill retry ${words}`] : []),
+  ];
+  return [
+    ...(failed && commands.length > 0 ? [''] : []),
+    ...commands.map((command) => nextCommand(view, command)),
+  ];
 }
 
 function endedOf(document: RunDocument): Ended[] {

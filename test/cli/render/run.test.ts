@@ -136,6 +136,19 @@ describe('summary of a run', () => {
     expect(lines).toContain('3 more failures: lakefill history r1 -v');
   });
 
+  test('what is staged waits for a decision', () => {
+    const document = runDocument([ended(0, { outcome: 'staged' })], { stagedUntil: '2025-02-15T09:00:00Z' });
+    expect(renderRunSummary(document, { ...view, projectWords: ' --project lake' })).toEqual([
+      'run r1  3.20 s  1 staged',
+      'next: lakefill promote r1 --project lake (kept until 2025-02-15 09:00:00Z)',
+    ]);
+  });
+
+  test('a failed rollback is not for retry', () => {
+    const lines = renderRunSummary(runDocument([failed], { command: 'rollback' }), view);
+    expect(lines.join()).not.toContain('lakefill retry');
+  });
+
   test('nothing to do; a dry run has nothing to retry', () => {
     expect(renderRunSummary(runDocument([]), view)).toEqual(['run r1  3.20 s  nothing to do']);
     const lines = renderRunSummary(runDocument([failed]), { ...view, dryRun: true });
