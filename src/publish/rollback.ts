@@ -56,6 +56,8 @@ export async function rollbackStep(
       `It is ${state.phase} by another attempt.`,
       "Wait for that run, or run 'lakefill recover' if its process died.",
     );
+  if (state.undone?.run === run)
+    return no('already-undone', `Run ${run} was rolled back here before.`, 'There is nothing left to undo.');
   if (state.contentOf !== run) {
     const by = state.contentOf === null ? 'something that this run did not make' : `run ${state.contentOf}`;
     return no(

@@ -5,7 +5,7 @@ import { formatInstant } from '../core/instant.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { keysMadeBy, rollbackStep } from '../publish/rollback.js';
 import type { RollbackStep } from '../publish/rollback.js';
-import type { KeyState } from '../journal/entry.js';
+import type { KeyState, Outcome } from '../journal/entry.js';
 import { triedDigest } from '../plan/tried.js';
 import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
@@ -169,17 +169,18 @@ async function undo(
   });
 }
 
-/** A key that another run replaced since is simply not this run's any more; what cannot be restored is a failure. */
+/** How a key ends that is not restored: what was undone before stays so, and a rollback can be gone on with; the rest is no success. */
+const ENDS: Readonly<Record<string, Outcome>> = {
+  'already-undone': 'unchanged',
+  'modified-outside': 'conflict',
+  'in-flight': 'conflict',
+  'replaced-since': 'blocked',
+};
+
 function refused(
   step: Extract<RollbackStep, { possible: false }>,
   base: Partial<PartitionOutcome>,
 ): PartitionOutcome {
   const { code, message, hint } = step;
-  const outcome =
-    code === 'modified-outside' || code === 'in-flight'
-      ? 'conflict'
-      : code === 'replaced-since'
-        ? 'blocked'
-        : 'failed';
-  return outcomeOf(step.key, outcome, { ...base, error: { code, message, hint } });
+  return outcomeOf(step.key, ENDS[code] ?? 'failed', { ...base, error: { code, message, hint } });
 }
