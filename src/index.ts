@@ -6,6 +6,7 @@ export type * from './api/types.js';
 export type * from './api/documents.js';
 export type * from './plan/plan.js';
 export type { SelectionOptions } from './plan/selection.js';
+export type * from './run/diff-document.js';
 export type * from './run/events.js';
 export type * from './run/run-document.js';
 export type { Dataset, ProjectSettings } from './dataset/dataset.js';

@@ -7,6 +7,7 @@ import pLimit from 'p-limit';
 import { capacityFor } from './api/capacity.js';
 import type { Capacity } from './api/capacity.js';
 import type { ApiContext } from './api/context.js';
+import { diffProject } from './api/diff.js';
 import { gcProject } from './api/gc.js';
 import { history, runDocument } from './api/history.js';
 import { plan } from './api/plan.js';
@@ -95,6 +96,8 @@ class OpenedProject implements LakefillProject {
 
   retry: LakefillProject['retry'] = async (run, options = {}) =>
     this.apply(await this.planRetry(run, options), { command: 'retry', ...options });
+
+  diff: LakefillProject['diff'] = (options) => diffProject(this.run(options), options);
 
   promote: LakefillProject['promote'] = (run, options = {}) =>
     promoteProject(this.run(options), run, options);

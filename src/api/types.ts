@@ -2,6 +2,7 @@
 import type { Plan } from '../plan/plan.js';
 import type { SelectionOptions } from '../plan/selection.js';
 import type { EventListener } from '../run/events.js';
+import type { DiffDocument } from '../run/diff-document.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { Dataset, ProjectSettings } from '../dataset/dataset.js';
 import type { GcDocument, HistoryDocument, RecoverDocument, ScanDocument } from './documents.js';
@@ -68,6 +69,13 @@ export interface PromoteRequest extends DiscardRequest {
   readonly together?: boolean;
 }
 
+export interface DiffRequest extends CommonOptions, RunKeysRequest {
+  /** Its staged output against what readers find, or what it published against what stood there before. */
+  readonly run?: string;
+  /** Without a run, which needs `partitions`: what readers find against the generation before. */
+  readonly datasets?: readonly string[];
+}
+
 export interface HistoryRequest extends CommonOptions {
   readonly datasets?: readonly string[];
   readonly run?: string;
@@ -86,6 +94,8 @@ export interface LakefillProject {
   retry(run: string, options?: WriteRequest & ExecutionOptions): Promise<RunDocument>;
   /** What `retry` would apply. */
   planRetry(run: string, options?: CommonOptions & ExecutionOptions): Promise<Plan>;
+  /** Compares two contents of partitions, one after the other; changes nothing. */
+  diff(options: DiffRequest): Promise<DiffDocument>;
   /** Publishes what a run with `stageOnly` left, key by key; what was refused, moved or expired says so and stays. */
   promote(run: string, options?: PromoteRequest): Promise<RunDocument>;
   /** Removes what a run left staged; such keys end `skipped`, code `discarded`. */

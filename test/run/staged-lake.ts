@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
+import { diffProject } from '../../src/api/diff.js';
 import { discardProject, promoteProject } from '../../src/api/promote.js';
 import { gcProject } from '../../src/api/gc.js';
 import { plan } from '../../src/api/plan.js';
 import { rollbackProject } from '../../src/api/rollback.js';
 import type { ApiContext } from '../../src/api/context.js';
-import type { DiscardRequest, ExecutionOptions, PromoteRequest } from '../../src/api/types.js';
+import type { DiffRequest, DiscardRequest, ExecutionOptions, PromoteRequest } from '../../src/api/types.js';
+import type { SelectionOptions } from '../../src/plan/selection.js';
 import { systemClock } from '../../src/clock.js';
 import type { Project } from '../../src/dataset/dataset.js';
 import { loadProject } from '../../src/dataset/load.js';
@@ -19,6 +21,7 @@ import { parts } from '../../src/parts.js';
 import { applyPlan } from '../../src/run/apply.js';
 import type { RunContext } from '../../src/run/context.js';
 import { controlOf } from '../../src/run/open-dataset.js';
+import type { DiffDocument } from '../../src/run/diff-document.js';
 import type { PartitionOutcome, RunDocument } from '../../src/run/run-document.js';
 import { createLocalStore } from '../../src/store/local/local-store.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
@@ -35,11 +38,17 @@ export class StagedLake {
 
   private constructor(
     readonly dir: string,
-    private project: Project,
+    private readonly project: Project,
   ) {}
 
+  /** The SQL from here on. */
+  async setSql(sql: string): Promise<void> {
+    await writeFile(path.join(this.dir, 'partitions', 'sales.sql'), `${sql}\n`);
+    Object.assign(this, { project: await load(this.dir) });
+  }
+
   /** Three days of three rows; amounts are doubled by the SQL. `more`: further lines of the definition. */
-  static async make(more = ''): Promise<StagedLake> {
+  static async make(more = '', checks = '- unique: [id]'): Promise<StagedLake> {
     const dir = await mkdtemp(path.join(tmpdir(), 'lakefill-staged-'));
     await mkdir(path.join(dir, 'partitions'));
     await writeFile(
@@ -50,7 +59,7 @@ partition:
 inputs:
   raw: ${dir}/raw/dt={dt}/*.parquet
 checks:
-  - unique: [id]
+  ${checks}
   - notNull: [amount]
 ${more}`,
     );
@@ -98,7 +107,7 @@ ${more}`,
       .sort();
   }
 
-  async run(options: ExecutionOptions = {}): Promise<RunDocument> {
+  async run(options: ExecutionOptions & SelectionOptions = {}): Promise<RunDocument> {
     const context = this.context();
     const engines: { close(): Promise<void> }[] = [];
     const api: ApiContext = {
@@ -128,6 +137,10 @@ ${more}`,
 
   discard(run: string, request: DiscardRequest = {}): Promise<RunDocument> {
     return discardProject(this.context(request), run, request);
+  }
+
+  diff(request: DiffRequest): Promise<DiffDocument> {
+    return diffProject(this.context(), request);
   }
 
   rollback(run: string): Promise<RunDocument> {
