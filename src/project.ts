@@ -8,6 +8,7 @@ import { capacityFor } from './api/capacity.js';
 import type { Capacity } from './api/capacity.js';
 import type { ApiContext } from './api/context.js';
 import { diffProject } from './api/diff.js';
+import { doctorProject } from './api/doctor.js';
 import { gcProject } from './api/gc.js';
 import { history, runDocument } from './api/history.js';
 import { plan } from './api/plan.js';
@@ -116,6 +117,8 @@ class OpenedProject implements LakefillProject {
     recoverProject(this.run(options), options.datasets ?? []);
 
   gc: LakefillProject['gc'] = (options = {}) => gcProject(this.run(options), options.datasets ?? []);
+
+  doctor: LakefillProject['doctor'] = (options = {}) => doctorProject(this.api(), this.run(options), options);
 
   async close(): Promise<void> {
     await this.inspector?.close();

@@ -102,3 +102,28 @@ export interface GcDocument {
     }[];
   }[];
 }
+
+/** One thing that `doctor` looked at. */
+export interface DoctorCheck {
+  /** Stable: `node`, `list`, `put-if-absent`, ... */
+  readonly name: string;
+  /** Null for what concerns the machine or a whole store. */
+  readonly dataset: string | null;
+  /** URL; null for what concerns no store. */
+  readonly store: string | null;
+  readonly passed: boolean;
+  /** False: lakefill works without it, in another way or with less comfort. */
+  readonly needed: boolean;
+  /** What was seen, in words. */
+  readonly evidence: string;
+  /** What to do; null when passed. */
+  readonly hint: string | null;
+  readonly seconds: number;
+}
+
+export interface DoctorDocument {
+  readonly format: 'lakefill.doctor/1';
+  readonly asOf: string;
+  /** The machine's first, then each store's, then dataset by dataset. */
+  readonly checks: readonly DoctorCheck[];
+}

@@ -5,7 +5,13 @@ import type { EventListener } from '../run/events.js';
 import type { DiffDocument } from '../run/diff-document.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { Dataset, ProjectSettings } from '../dataset/dataset.js';
-import type { GcDocument, HistoryDocument, RecoverDocument, ScanDocument } from './documents.js';
+import type {
+  DoctorDocument,
+  GcDocument,
+  HistoryDocument,
+  RecoverDocument,
+  ScanDocument,
+} from './documents.js';
 
 export interface CommonOptions {
   readonly signal?: AbortSignal;
@@ -76,6 +82,11 @@ export interface DiffRequest extends CommonOptions, RunKeysRequest {
   readonly datasets?: readonly string[];
 }
 
+export interface DoctorOptions extends CommonOptions {
+  /** Default: all. */
+  readonly datasets?: readonly string[];
+}
+
 export interface HistoryRequest extends CommonOptions {
   readonly datasets?: readonly string[];
   readonly run?: string;
@@ -107,6 +118,8 @@ export interface LakefillProject {
   runDocument(run: string, options?: CommonOptions): Promise<RunDocument>;
   recover(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<RecoverDocument>;
   gc(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<GcDocument>;
+  /** Checks this machine, the stores and the control objects by trying, and remembers what the stores proved. */
+  doctor(options?: DoctorOptions): Promise<DoctorDocument>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** Exit codes: what they mean, and what each document ends with. Errors carry their own. */
-import type { Plan, RecoverDocument, ScanDocument, Status } from '../index.js';
+import type { DoctorDocument, Plan, RecoverDocument, ScanDocument, Status } from '../index.js';
 
 export const EXIT_CODES = {
   0: 'done, or nothing to do',
@@ -40,6 +40,11 @@ export function exitOfRecover(document: RecoverDocument): number {
   const results = document.datasets.flatMap((d) => d.keys.map((key) => key.result));
   if (results.includes('failed')) return 1;
   return results.includes('conflict') ? 10 : 0;
+}
+
+/** What is only noted does not count. */
+export function exitOfDoctor({ checks }: DoctorDocument): number {
+  return checks.some(({ passed, needed }) => needed && !passed) ? 1 : 0;
 }
 
 /** An interrupted command ends with the code of the signal that interrupted it. */

@@ -96,6 +96,12 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/gc.js')).defineGc,
   },
   {
+    name: 'doctor',
+    argument: datasets(),
+    summary: 'is this store safe, and what is missing',
+    load: async () => (await import('./commands/doctor.js')).defineDoctor,
+  },
+  {
     name: 'schema',
     argument: new Argument('[kind]', 'which definitions').choices(['dataset', 'project']).default('dataset'),
     summary: 'JSON Schema of the definitions',

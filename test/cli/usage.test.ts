@@ -18,6 +18,7 @@ const VERBS = [
   'history',
   'recover',
   'gc',
+  'doctor',
   'schema',
 ];
 

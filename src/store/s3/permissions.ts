@@ -21,7 +21,12 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
 };
 
-const ON_BUCKET = new Set(['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketVersioning']);
+const ON_BUCKET = new Set([
+  's3:ListBucket',
+  's3:ListBucketMultipartUploads',
+  's3:GetBucketVersioning',
+  's3:GetLifecycleConfiguration',
+]);
 
 /** Actions that one operation needs; the operation's own name where the table does not have it. */
 export function actionsFor(operation: string): readonly string[] {
@@ -33,9 +38,24 @@ export function grantText(operation: string, bucket: string, path: string): stri
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   return actionsFor(operation)
     .map((action) =>
-      ON_BUCKET.has(action) || action === 's3:GetLifecycleConfiguration'
+      ON_BUCKET.has(action)
         ? `${action} on arn:aws:s3:::${bucket}`
         : `${action} on arn:aws:s3:::${bucket}/${folder}*`,
     )
     .join(' and ');
+}
+
+export interface GrantStatement {
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+/** The same as a statement of an IAM policy, for everything in the folder that `path` is in or names. */
+export function grantStatement(operation: string, bucket: string, path: string): GrantStatement {
+  const actions = actionsFor(operation);
+  const arn = `arn:aws:s3:::${bucket}`;
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const resources = actions.map((action) => (ON_BUCKET.has(action) ? arn : `${arn}/${folder}*`));
+  return { Effect: 'Allow', Action: actions, Resource: [...new Set(resources)] };
 }
