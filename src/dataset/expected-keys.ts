@@ -6,6 +6,8 @@
  * any that `availableAfter` holds back, but their prefixes are expected and so never `unexpected`.
  * Pure; what stands in the store is not known here.
  */
+import { LakefillError } from '../core/errors.js';
+import type { Grain } from '../core/grain.js';
 import { compareUnits, intervalOf, isUnit, unitAt, unitsBetween, weekdayOf } from '../core/grain.js';
 import type { Instant } from '../core/instant.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
@@ -26,6 +28,32 @@ export function expectedKeys(dataset: Dataset, now: Instant): ExpectedKey[] {
     }
   }
   return keys;
+}
+
+/** Above this a `start` is a slip of the hand: no lake has 228 years of hours. */
+const MOST_KEYS = 2_000_000;
+const SHORTEST_UNIT_MS: Readonly<Record<Grain, number>> = {
+  hour: 3_600_000,
+  day: 82_800_000,
+  week: 601_200_000,
+  month: 28 * 82_800_000,
+  quarter: 90 * 82_800_000,
+  year: 365 * 82_800_000,
+};
+
+/** Told before the keys are made: making them would take all memory. */
+function refuseEndless(dataset: Dataset, time: TimeVariable, first: string, last: string): void {
+  const span =
+    intervalOf(time.grain, last, time.timezone).end - intervalOf(time.grain, first, time.timezone).start;
+  const keys =
+    (span / SHORTEST_UNIT_MS[time.grain]) *
+    dataset.values.reduce((product, { values }) => product * values.length, 1);
+  if (keys <= MOST_KEYS) return;
+  throw new LakefillError(
+    'DEFINITION_INVALID',
+    `${dataset.name} expects about ${Math.round(keys).toLocaleString('en')} partitions, from ${first} to ${last} by ${time.grain}; at most ${MOST_KEYS.toLocaleString('en')} can be. Nothing was looked at.`,
+    { hint: `Correct 'start' or 'grain' of ${time.name}.`, context: { dataset: dataset.name, first, last } },
+  );
 }
 
 /**

@@ -33,6 +33,11 @@ describe('expectedKeys', () => {
     expect(keysAt(dataset, '2024-12-31T23:59:59Z')).toEqual([]);
   });
 
+  it('refuses a start that no lake can mean, at once', async () => {
+    const dataset = await daily('grain: hour, start: 0001-01-01');
+    expect(() => expectedKeys(dataset, at('2025-01-03T00:00:00Z'))).toThrow(/expects about 17,.* partitions/);
+  });
+
   it('ends at the end, both included, and leaves out what is excluded', async () => {
     const dataset = await daily(
       'grain: day, start: 2025-01-01, end: 2025-01-12, exclude: [sat, sun, 2025-01-07..2025-01-08]',
