@@ -11,20 +11,20 @@ const FLIGHTS = fileURLToPath(
   new URL('../../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url),
 );
 
-/** Writes `<lake>/raw/flights/dt=<day>/part-0.parquet` for the 181 whole days of January to June 2001. Returns rows. */
-export async function makeRawLake(lake) {
+/** Writes `<lake>/raw/flights/dt=<day>/part-0.parquet` for the days of 2001 before `until` (by default January to June). Returns rows. */
+export async function makeRawLake(lake, until = '2001-07-01') {
   const raw = path.join(lake, 'raw', 'flights');
   await rm(lake, { recursive: true, force: true });
   await mkdir(raw, { recursive: true });
   return withDuckDb(async (connection) => {
     await connection.run(
-      `COPY (SELECT *, "date"::DATE AS dt FROM read_parquet($source) WHERE "date" < TIMESTAMP '2001-07-01' ORDER BY "date")
+      `COPY (SELECT *, "date"::DATE AS dt FROM read_parquet($source) WHERE "date" < $until::TIMESTAMP ORDER BY "date")
        TO '${raw.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (dt), FILENAME_PATTERN 'part-{i}', OVERWRITE_OR_IGNORE)`,
-      { source: FLIGHTS },
+      { source: FLIGHTS, until },
     );
     const rows = await connection.runAndReadAll(
-      `SELECT count(*)::INTEGER AS n FROM read_parquet($source) WHERE "date" < TIMESTAMP '2001-07-01'`,
-      { source: FLIGHTS },
+      `SELECT count(*)::INTEGER AS n FROM read_parquet($source) WHERE "date" < $until::TIMESTAMP`,
+      { source: FLIGHTS, until },
     );
     return rows.getRowObjects()[0].n;
   });
