@@ -13,11 +13,15 @@ import type { Instant } from '../core/instant.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, ExpectedKey, TimeVariable, ValuesVariable } from './dataset.js';
 
-/** Every expected key at `now`, by time, then by values in the order of the definition. Empty before `start`. */
+/**
+ * Every expected key at `now`, by time, then by values in the order of the definition. Empty before `start`. Throws
+ * DEFINITION_INVALID when there would be millions.
+ */
 export function expectedKeys(dataset: Dataset, now: Instant): ExpectedKey[] {
   const { time } = dataset;
   if (time === null) return combinations(dataset, null).map((values) => expectedKey(dataset, values));
   const { first, last } = rangeAt(time, now);
+  refuseEndless(dataset, time, first, last);
   const keys: ExpectedKey[] = [];
   for (const unit of unitsBetween(time.grain, first, last)) {
     const interval = intervalOf(time.grain, unit, time.timezone);
