@@ -36,6 +36,25 @@ export async function readEntry(
   return { ...entry, facts: decodeFacts(facts.bytes, factsObject) };
 }
 
+/** Paths of the facts objects that some entry names. Reads every entry, so only for gc. */
+export async function namedFacts(
+  store: ObjectStore,
+  control: ControlPaths,
+  options: CallOptions = {},
+): Promise<Set<string>> {
+  const named = new Set<string>();
+  for (let first = 1; ; first += READ_AHEAD) {
+    const block = await Promise.all(
+      Array.from({ length: READ_AHEAD }, (_, i) => store.get(control.entry(first + i), options)),
+    );
+    for (const [i, found] of block.entries()) {
+      if (found.outcome !== 'found') return named;
+      const { factsObject } = decodeEntry(found.bytes, control.entry(first + i));
+      if (factsObject) named.add(factsObject.path);
+    }
+  }
+}
+
 /**
  * The state after every entry that exists. `from` is an earlier state of the same journal to go on from.
  * Throws JOURNAL_CORRUPT, or the store's error: an unreadable journal is never an empty one.

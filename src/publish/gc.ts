@@ -5,6 +5,7 @@
 import type { Instant } from '../core/instant.js';
 import { readLeases } from '../journal/lease.js';
 import type { Fact, RetainedGeneration } from '../journal/entry.js';
+import { namedFacts } from '../journal/read.js';
 import { isLakefillError } from '../core/errors.js';
 import { listAll } from '../store/object-store.js';
 import type { ObjectInfo } from '../store/object-store.js';
@@ -47,6 +48,7 @@ export async function collectGarbage(context: PublishContext, options: GcOptions
     ...(await retainedGenerations(context, options)),
     ...(await retainedOrphans(context, options)),
     ...(await preparedUploads(context, options)),
+    ...(await factsOrphans(context, options)),
   ];
   if (!options.dryRun) await context.store.folders?.removeLeftovers(context.control.prefix, GRACE_MS);
   const items: GcItem[] = [];
@@ -172,6 +174,17 @@ async function preparedUploads(context: PublishContext, options: GcOptions): Pro
     if (isLakefillError(error, 'STORE_UNSUPPORTED')) return [];
     throw error;
   }
+}
+
+/** Facts of an append that lost its number or died before its entry. */
+async function factsOrphans(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
+  const listed = await listAll(context.store, context.control.facts);
+  const old = listed.filter((object) => object.lastModified + GRACE_MS <= options.now);
+  if (old.length === 0) return [];
+  const named = await namedFacts(context.store, context.control);
+  return old
+    .filter((object) => !named.has(object.path))
+    .map((object) => candidate(context, 'orphan', object.path, [object], 'facts that no entry names'));
 }
 
 function candidate(

@@ -113,6 +113,23 @@ describe.each(BACKENDS)('gc on %s', (name) => {
     expect(await endViolationsAfterRecovery(w)).toEqual([]);
   });
 
+  it('removes facts that no entry names, after a day, and keeps those that one names', async () => {
+    const w = world(name);
+    const { journal } = await actor(w, 'r1');
+    const message = 'x'.repeat(1_100_000);
+    await journal.submit([
+      { fact: 'ended', key: 'dt=1', attempt: 'a', outcome: 'failed', code: 'c', message, tried: 't' },
+    ]);
+    const [named] = await listAll(w.store, w.control.facts);
+    await w.store.put(`${w.control.facts}lost-0.json`, { bytes: Buffer.from('[]') }, { kind: 'create' });
+    expect(await gc(w, 'gc', DAY - 60_000)).toEqual([]);
+    expect(await gc(w, 'gc', DAY + 60_000)).toMatchObject([
+      { kind: 'orphan', path: `${w.control.facts}lost-0.json`, objects: 1 },
+    ]);
+    expect((await listAll(w.store, w.control.facts)).map((object) => object.path)).toEqual([named!.path]);
+    expect((await actor(w, 'x')).journal.key('dt=1').lastEnded?.message).toBe(message);
+  });
+
   it('touches nothing that others put beside it, and nothing under the dataset', async () => {
     const w = world(name);
     await publish(w, 'r1', A);

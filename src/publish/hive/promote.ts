@@ -24,6 +24,7 @@ async function promote(
   requests: readonly PromoteRequest[],
   signal?: AbortSignal,
 ): Promise<readonly PublishResult[]> {
+  if (requests.length === 0) return [];
   const attempt = randomId();
   const none = (key: string, code: string, why: string) =>
     requests.map((r) =>
