@@ -96,13 +96,18 @@ export function settledViolations(objects: Objects, expected: Expected): string[
     const distinct = new Set(parts.map((part) => part.part));
     if (distinct.size !== parts.length)
       violations.push(`${key}: a part stands there twice: ${describe(files)}`);
-    if (parts.length > 0 && distinct.size !== parts[0]!.of)
+    // What another program replaced or removed under a name of ours is its doing.
+    const harmed = state.files.some((file) => expected.foreign?.has(`${expected.root}${key}/${file.name}`));
+    if (!harmed && parts.length > 0 && distinct.size !== parts[0]!.of)
       violations.push(`${key}: parts are missing: ${describe(files)}`);
     if (parts.length === 0 && !expected.may.get(key)?.includes(NOTHING))
       violations.push(`${key}: nothing is there`);
-    violations.push(...comparedWithJournal(key, state.files, files));
+    const untouched = state.files.filter(
+      (file) => !expected.foreign?.has(`${expected.root}${key}/${file.name}`),
+    );
+    violations.push(...comparedWithJournal(key, untouched, files));
   }
-  return [...violations, ...keptViolations(objects, told)];
+  return [...violations, ...keptViolations(objects, told, expected)];
 }
 
 function comparedWithJournal(
@@ -125,12 +130,14 @@ function comparedWithJournal(
   return violations;
 }
 
-/** What a rollback may still need is there. */
-function keptViolations(objects: Objects, told: Told): string[] {
+/** What a rollback may still need is there, unless another program replaced it before it was moved. */
+function keptViolations(objects: Objects, told: Told, expected: Expected): string[] {
   return [...told.keys].flatMap(([key, { kept }]) =>
     [...kept.values()].flatMap(({ prefix, names }) =>
       names
-        .filter((name) => !objects.has(prefix + name))
+        .filter(
+          (name) => !objects.has(prefix + name) && !expected.foreign?.has(`${expected.root}${key}/${name}`),
+        )
         .map((name) => `${key}: ${name} of a retained generation is gone from ${prefix}`),
     ),
   );
