@@ -2,7 +2,7 @@
  * What `doctor` asks a disk about a local target: one device, hard links, names that fold together, free space, and
  * whether another user owns or can change what lakefill wrote. Probe files are below the control prefix and removed.
  */
-import { stat, statfs } from 'node:fs/promises';
+import { readdir, rmdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { formatByteSize } from '../core/byte-size.js';
 import { partitionPrefix } from '../core/layout.js';
@@ -113,6 +113,14 @@ export function ownerFinding(found: readonly FolderOwner[], uid: number | null):
       hint: `Run lakefill as user ${other.uid}, or \`chown -R ${uid} ${other.folder}\`: links to another user's files may be refused, and files are copied instead.`,
     };
   return { passed: true, evidence: 'the folders belong to this user, and no other can change them' };
+}
+
+/** Best effort: what probe objects leave on a disk. A folder that holds a file stays. */
+export async function removeEmptyFolders(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries)
+    if (entry.isDirectory()) await removeEmptyFolders(path.join(folder, entry.name));
+  await rmdir(folder).catch(() => undefined);
 }
 
 /** The folder, or the nearest one above it that exists. */

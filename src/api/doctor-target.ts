@@ -15,6 +15,7 @@ import { remember } from '../run/proven-store.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { probeStore } from '../store/probe.js';
 import type { Examination, Finding } from './doctor-checks.js';
+import { removeEmptyFolders } from './doctor-disk.js';
 
 /** Without these no command writes, or nothing that is read can be believed. */
 const NEEDED = ['put-if-absent', 'complete-after-abort', 'pagination'];
@@ -25,8 +26,8 @@ interface Target {
   readonly control: ControlPaths;
   readonly dataset: Dataset;
   readonly subject: { readonly dataset: string; readonly store: string; readonly prefix: string };
-  /** A probe object's path that was never used before. */
-  readonly probe: string;
+  /** Prefix of everything that this examination writes; never used before. */
+  readonly folder: string;
 }
 
 /** False when the control prefix cannot be written and deleted from, so that no probe makes sense. */
@@ -42,7 +43,7 @@ export async function examineTarget(
     control,
     dataset,
     subject: { dataset: dataset.name, store: url, prefix: control.prefix },
-    probe: `${control.prefix}doctor-${randomId()}`,
+    folder: `${control.prefix}doctor-${randomId()}/`,
   };
   const written = await examineWriting(context, examination, target);
   const usable = written && (await examineDeleting(examination, target));
@@ -60,14 +61,16 @@ export async function examineTarget(
       0,
     );
   }
+  if (target.store.folders) await removeEmptyFolders(`/${target.folder}`);
   return usable;
 }
 
 async function examineWriting(
   { clock }: RunContext,
   examination: Examination,
-  { store, control, subject, probe }: Target,
+  { store, control, subject, folder }: Target,
 ): Promise<boolean> {
+  const probe = probeOf(folder);
   const found: { object: ObjectInfo | null; before: number; after: number } = {
     object: null,
     before: 0,
@@ -114,8 +117,9 @@ export function clockFinding(lastModified: number, before: number, after: number
 
 async function examineDeleting(
   examination: Examination,
-  { store, subject, probe }: Target,
+  { store, subject, folder }: Target,
 ): Promise<boolean> {
+  const probe = probeOf(folder);
   const where = formatLocation({ store: subject.store, path: probe });
   const { passed, error } = await examination.look({ name: 'delete', ...subject }, async () => {
     await store.delete([{ path: probe, etag: null }]);
@@ -130,16 +134,18 @@ async function examineDeleting(
   return passed && error === null;
 }
 
+const probeOf = (folder: string) => `${folder}object`;
+
 /** A role may be allowed to write beside the target and not in it. */
 async function examineRoot(
   examination: Examination,
-  { store, control, dataset, subject, probe }: Target,
+  { store, dataset, subject, folder }: Target,
 ): Promise<void> {
   const { root } = dataset.layout;
   const path = `${root.path}_lakefill-doctor-${randomId()}`;
   await examination.look({ name: 'target', ...subject, prefix: root.path }, async () => {
-    const bytes = new TextEncoder().encode(probe);
-    const source = `${probe}-source`;
+    const bytes = new TextEncoder().encode(folder);
+    const source = `${folder}source`;
     const put = await store.put(source, { bytes }, { kind: 'overwrite' });
     try {
       if (put.outcome !== 'done') throw new Error(`${source} could not be written`);
@@ -149,7 +155,7 @@ async function examineRoot(
         sourceEtag: put.object.etag,
         size: bytes.length,
         sha256: sha256(bytes),
-        preparedPrefix: control.prepared,
+        preparedPrefix: `${folder}prepared/`,
       });
       if (prepared.outcome === 'done') await store.abort(prepared.upload);
       await store.delete([{ path, etag: null }]);
@@ -170,10 +176,10 @@ async function examineRoot(
 async function examineEnforcement(
   context: RunContext,
   examination: Examination,
-  { store, control, subject }: Target,
+  { store, control, subject, folder }: Target,
 ): Promise<void> {
   try {
-    const results = await probeStore(store, control.prefix, {
+    const results = await probeStore(store, folder, {
       clock: context.clock,
       ...(context.signal ? { signal: context.signal } : {}),
     });
