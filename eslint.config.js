@@ -2,7 +2,17 @@ import tseslint from 'typescript-eslint';
 import { floors } from './scripts/eslint-floors.mjs';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'demo-lake/', 'demo-lake-s3/', '.systems/', '.localstack/', 'examples/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'demo-lake/',
+      'demo-lake-s3/',
+      '.systems/',
+      '.localstack/',
+      'examples/',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],

@@ -33,9 +33,9 @@ const BREAKS: readonly (readonly [string, 'before' | 'after', FaultAction])[] = 
   ['reset', 'before', { kind: 'reset' }],
 ];
 
-/** A case takes some 300 requests, so that everyday runs take a share: a call in four, a request in twenty. */
-const CALL_STEP = 4;
-const REQUEST_STEP = 20;
+/** A case takes some 300 requests, so that everyday runs take a share: a call in eight, a request in thirty. */
+const CALL_STEP = 8;
+const REQUEST_STEP = 30;
 
 let lakes: S3Lakes;
 const counts = { port: 0, wire: 0 };
