@@ -1,9 +1,9 @@
 /** Exit codes: what they mean, and what each document ends with. Errors carry their own. */
-import type { DoctorDocument, Plan, RecoverDocument, ScanDocument, Status } from '../index.js';
+import type { DiffDocument, DoctorDocument, Plan, RecoverDocument, ScanDocument, Status } from '../index.js';
 
 export const EXIT_CODES = {
   0: 'done, or nothing to do',
-  1: 'unexpected error, or a partition whose status is unknown',
+  1: 'unexpected error, or a partition whose status or difference is unknown',
   2: 'wrong usage, or a definition error',
   3: 'the run finished, and some partitions did not end well',
   4: '--check found something',
@@ -34,6 +34,10 @@ export function exitOfScan(document: ScanDocument, check: boolean): number {
 
 export function exitOfPlan(plan: Plan, check: boolean): number {
   return check && plan.datasets.some((d) => d.tasks.length > 0) ? 4 : 0;
+}
+
+export function exitOfDiff(document: DiffDocument): number {
+  return document.datasets.some((d) => d.partitions.some((p) => p.error !== null)) ? 1 : 0;
 }
 
 export function exitOfRecover(document: RecoverDocument): number {

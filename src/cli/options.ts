@@ -106,12 +106,16 @@ export function withWriting(command: Command): Command {
     .option('--single-writer', 'there is no other writer: allow stores that cannot enforce it');
 }
 
-export function withRunKeys(command: Command): Command {
+/** Keys by name or by time, without their statuses. */
+export function withKeys(command: Command): Command {
   return command
     .option('--partition <key>', 'only these keys of the run; repeatable', collect)
     .option('--from <when>', 'first partition: a date or an instant', words)
-    .option('--to <when>', 'last partition, included (an instant is excluded)', words)
-    .option('--reason <text>', 'why, for the journal', words);
+    .option('--to <when>', 'last partition, included (an instant is excluded)', words);
+}
+
+export function withRunKeys(command: Command): Command {
+  return withKeys(command).option('--reason <text>', 'why, for the journal', words);
 }
 
 export function withEvents(command: Command): Command {

@@ -54,6 +54,12 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/run.js')).defineRun,
   },
   {
+    name: 'diff',
+    argument: new Argument('[run|dataset...]', 'id of a run, or datasets (with --partition)'),
+    summary: 'staged output against what readers find, or what a run changed',
+    load: async () => (await import('./commands/diff.js')).defineDiff,
+  },
+  {
     name: 'promote',
     argument: run(),
     summary: 'publishes what a run with --stage-only left',

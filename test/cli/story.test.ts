@@ -177,6 +177,12 @@ describe.sequential('a run that only stages', () => {
 
   test('can be published, in parts', async () => {
     const run = await staged();
+    const before = await box.json('diff', run);
+    expectValid('diff', before);
+    expect(before).toMatchObject({
+      run,
+      datasets: [{ partitions: [{ before: { what: 'absent' } }, {}, {}] }],
+    });
     const part = await box.json('promote', run, '--yes', '--to', '2025-01-02', '--reason', 'looked at');
     expectValid('run', part);
     expect(part).toMatchObject({ command: 'promote', reason: 'looked at', counts: { promoted: 2 } });
@@ -184,6 +190,10 @@ describe.sequential('a run that only stages', () => {
     expect(await box.json('promote', run, '--yes', '--partition', 'dt=2025-01-03')).toMatchObject({
       counts: { promoted: 1 },
     });
+    const { exitCode, out } = await box.lakefill('diff', 'sales', '--partition', 'dt=2025-01-02');
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^sales\/dt=2025-01-02 {2}nothing -> current generation 1 {2}different$/m);
+    expect((await box.lakefill('diff')).exitCode).toBe(2);
   });
 });
 

@@ -11,6 +11,7 @@ const VERBS = [
   'plan',
   'apply',
   'run',
+  'diff',
   'promote',
   'discard',
   'retry',

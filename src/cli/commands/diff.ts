@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import type { LakefillProject } from '../../index.js';
 import { COMMON, exitOfDiff } from '../exit-codes.js';
 import { withHelp } from '../help.js';
-import { type OutputFlags, type RunKeysFlags, runKeysOf, withOutput, withRunKeys } from '../options.js';
+import { type OutputFlags, type RunKeyFlags, runKeysOf, withKeys, withOutput } from '../options.js';
 import { renderDiff } from '../render/diff.js';
 import { print, type Session, viewOf, withProject } from '../session.js';
 
-interface Flags extends OutputFlags, RunKeysFlags {}
+type Flags = OutputFlags & Pick<RunKeyFlags, 'partition' | 'from' | 'to'>;
 
 export function defineDiff(command: Command, session: Session): void {
   command.description(
@@ -15,7 +15,7 @@ export function defineDiff(command: Command, session: Session): void {
       'how far columns match, sums, samples. Of a run that staged: its output against what readers find now. Of a run that published: ' +
       'its output against what stood there before. Without a run, with --partition: what readers find against the generation before.',
   );
-  withOutput(withRunKeys(command)).action((names: string[], flags: Flags) =>
+  withOutput(withKeys(command)).action((names: string[], flags: Flags) =>
     withProject(session, flags, async (project) => {
       const { signal } = session.terminal;
       const document = await project.diff({ ...wanted(project, names), ...runKeysOf(flags), signal });

@@ -17,6 +17,8 @@ export function renderPlan(plan: Plan, view: PlanView): string[] {
   const lines = view.quiet ? [] : [renderHead(plan), ...plan.datasets.flatMap((d) => renderDataset(d, view))];
   if (!view.quiet) lines.push(...renderGuarantees(plan, view));
   lines.push(renderTotal(plan));
+  if (plan.options.stageOnly && !view.quiet)
+    lines.push('stage only: readers find what they found before; the output is kept for 14 days');
   if (plan.refused !== null) {
     lines.push(`${view.style.paint.red('refused:')} ${oneLine(plan.refused.message)}`);
     if (plan.refused.hint !== '') lines.push(`  ${oneLine(plan.refused.hint)}`);

@@ -65,7 +65,9 @@ function renderNext(document: RunDocument, failed: boolean, view: RunView): stri
   const words = `${document.id}${view.projectWords}`;
   const until = document.stagedUntil === undefined ? '' : ` (kept until ${formatTime(document.stagedUntil)})`;
   const commands = [
-    ...((document.counts.staged ?? 0) > 0 ? [`lakefill promote ${words}${until}`] : []),
+    ...((document.counts.staged ?? 0) > 0
+      ? [`lakefill diff ${words}`, `lakefill promote ${words}${until}`]
+      : []),
     ...(failed && RETRIABLE.includes(document.command) ? [`lakefill retry ${words}`] : []),
   ];
   return [

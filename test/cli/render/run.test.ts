@@ -140,6 +140,7 @@ describe('summary of a run', () => {
     const document = runDocument([ended(0, { outcome: 'staged' })], { stagedUntil: '2025-02-15T09:00:00Z' });
     expect(renderRunSummary(document, { ...view, projectWords: ' --project lake' })).toEqual([
       'run r1  3.20 s  1 staged',
+      'next: lakefill diff r1 --project lake',
       'next: lakefill promote r1 --project lake (kept until 2025-02-15 09:00:00Z)',
     ]);
   });
