@@ -20,7 +20,7 @@ export interface Claim {
 }
 
 /** Between asking DuckDB to stop and killing its process. */
-const GRACE_MS = 2000;
+const GRACE_MS = 5000;
 
 interface Waiting {
   readonly claim: Claim;

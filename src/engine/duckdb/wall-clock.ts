@@ -13,7 +13,7 @@ import type { Json, JsonObject } from './canonical-tree.js';
 import { isObject, visit } from './canonical-tree.js';
 import type { Parameter, Parameters } from './parameters.js';
 import type { Session } from './session.js';
-import { text } from './literal.js';
+import { instant, text } from './literal.js';
 
 /** The job's parameters, with those instants as wall clock readings that may be. `tree` is the SQL as DuckDB parsed it. */
 export async function withWallClock(
@@ -25,12 +25,19 @@ export async function withWallClock(
   if (tree === null) return job.parameters;
   const columns = new Set(inputs.flat().map(({ name }) => name.toLowerCase()));
   const candidates = plainComparisons(tree, zonelessColumns(inputs), columns);
+  const instants = Object.entries(job.parameters).flatMap(([key, { type, value }]) =>
+    type === 'instant' && value !== null && candidates.has(key.toLowerCase()) ? [{ key, at: value }] : [],
+  );
+  if (instants.length === 0) return job.parameters;
+  const readings = await readingsOf(
+    session,
+    instants.map(({ at }) => at),
+    job.timezone,
+  );
   const bound: Record<string, Parameter> = { ...job.parameters };
-  for (const [key, parameter] of Object.entries(job.parameters)) {
-    if (parameter.type !== 'instant' || parameter.value === null || !candidates.has(key.toLowerCase()))
-      continue;
-    const reading = await readingOf(session, parameter.value, job.timezone);
-    if (reading !== null) bound[key] = { type: 'wall', value: reading };
+  for (const [i, { key }] of instants.entries()) {
+    const value = readings[i] ?? null;
+    if (value !== null) bound[key] = { type: 'wall', value };
   }
   return bound;
 }
@@ -136,20 +143,19 @@ function parameterName(node: Json | undefined): string | null {
   return isObject(node) && node['class'] === 'PARAMETER' ? String(node['identifier']).toLowerCase() : null;
 }
 
-/** Milliseconds of the wall clock reading, as if it were UTC; null where the zone does not lead back, or reads it twice. */
-async function readingOf(session: Session, at: number, timezone: string): Promise<number | null> {
-  const zone = text(timezone);
-  const [row] = await session.rows(
-    `SELECT epoch_ms(timezone(${zone}, make_timestamptz($at * 1000))) AS reading,
-            epoch_ms(timezone(${zone}, make_timestamptz(($at - 7200000) * 1000))) AS before,
-            epoch_ms(timezone(${zone}, make_timestamptz(($at + 7200000) * 1000))) AS after`,
-    { at: { type: 'integer', value: at } },
-  );
-  const [reading, before, after] = [row!['reading'], row!['before'], row!['after']].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  const steady = reading - before === 7_200_000 && after - reading === 7_200_000;
-  return steady ? reading : null;
+const AROUND = 7_200_000;
+
+/** Milliseconds of each wall clock reading, as if it were UTC; null where the zone's offset changes within two hours. */
+async function readingsOf(
+  session: Session,
+  instants: readonly number[],
+  timezone: string,
+): Promise<(number | null)[]> {
+  const reading = (at: number) => `epoch_ms(timezone(${text(timezone)}, ${instant(at)}))`;
+  const rows = instants.map((at) => `(${[at - AROUND, at, at + AROUND].map(reading).join(', ')})`);
+  const found = await session.rows(`FROM (VALUES ${rows.join(', ')}) AS readings(before, here, later)`);
+  return found.map(({ before, here, later }) => {
+    const steady = Number(here) - Number(before) === AROUND && Number(later) - Number(here) === AROUND;
+    return steady ? Number(here) : null;
+  });
 }
