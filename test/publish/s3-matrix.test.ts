@@ -33,7 +33,7 @@ const BREAKS: readonly (readonly [string, 'before' | 'after', FaultAction])[] = 
   ['reset', 'before', { kind: 'reset' }],
 ];
 
-/** A case takes some 300 requests, so that everyday runs take a share: a call in eight, a request in thirty. */
+/** A case takes a quarter of a second, so that everyday runs take a share: a call in eight, a request in thirty. */
 const CALL_STEP = 8;
 const REQUEST_STEP = 30;
 
