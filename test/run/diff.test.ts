@@ -1,8 +1,10 @@
 /** Comparisons of staged, current and earlier output, by the real engine on a local lake. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { PartitionDiff } from '../../src/run/diff-document.js';
 import { expectValid } from '../cli/support/schemas.js';
 import { StagedLake } from './staged-lake.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const [FIRST, SECOND] = ['2025-01-01', '2025-01-02'];
 const only = { partitions: [`dt=${SECOND}`] };

@@ -1,8 +1,10 @@
 /** Output that a run staged: promoted, discarded, refused; on a local lake with the real engine. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { faults } from '../../src/store/fault.js';
 import { endsOf, StagedLake } from './staged-lake.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const DAY_MS = 86_400_000;
 const [FIRST, SECOND, THIRD] = ['2025-01-01', '2025-01-02', '2025-01-03'];
