@@ -8,5 +8,6 @@ import { createRequire } from 'node:module';
 export function setup(): void {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { encoding: 'utf8' });
-  if (built.status !== 0) process.stderr.write(`The build reported errors:\n${built.stdout.slice(0, 2000)}\n`);
+  if (built.status !== 0)
+    process.stderr.write(`The build reported errors:\n${built.stdout.slice(0, 2000)}\n`);
 }
