@@ -81,6 +81,14 @@ async function oneCase(backend: BackendName, change: Change, at: number): Promis
     const results = await promote(world, 'r2', requests, oneByOne(watched.store));
     if (!reached) return null;
     const violations = await judge(world, results[0]!, done, listedAfter);
+    const completed = watched.calls.findIndex((call) => call.method === 'complete');
+    const verified = watched.calls.find(
+      (call, i) => completed >= 0 && i > completed && call.method === 'list',
+    );
+    if (done !== null && at <= (verified?.index ?? Infinity) && results[0]!.outcome !== 'conflict')
+      violations.push('it came before the verifying listing and was not noticed');
+    if (done !== null && at <= (verified?.index ?? Infinity) && !(await isOldInPlace(world)))
+      violations.push('it came before the verifying listing and did not win');
     const recovered = await recoverBy(world, 'recoverer');
     if (recovered.length > 0) violations.push(`it is left in flight: ${recovered[0]!.message}`);
     if (done === null) violations.push(...(await endViolations(world)));
@@ -88,6 +96,11 @@ async function oneCase(backend: BackendName, change: Change, at: number): Promis
   } finally {
     world.dispose();
   }
+}
+
+async function isOldInPlace(world: World): Promise<boolean> {
+  const told = tell(await world.raw.snapshot(), world.control.prefix);
+  return !attemptsOf(told, 'r2', 'dt=1').some((one) => one.published);
 }
 
 async function makeChange(world: World, { pick, removes }: Change): Promise<Done | null> {

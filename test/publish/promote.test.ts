@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hivePublisher } from '../../src/publish/hive/promote.js';
+import { intercept } from '../../src/store/intercept.js';
 import { dataFiles } from '../support/independent-reader.js';
 import { foreignBytes, NOTHING, parsePart } from '../support/invariants.js';
 import { BACKENDS } from './backends.js';
@@ -111,6 +112,26 @@ describe.each(BACKENDS)('promote on %s', (name) => {
     expect(await tagsAt(w, 'dt=1')).toEqual([]);
     expect(await tagsAt(w, 'dt=2')).toEqual(['C0']);
     expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('leaves nothing prepared when the preparation of one file fails, and nothing goes on behind its back', async () => {
+    for (let failing = 1; failing <= 4; failing++) {
+      const w = world(name);
+      await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+      const wants = ['dt=1', 'dt=2'].map((key) => ({ key, tag: 'B', parts: 2 }));
+      const requests = await plan(w, 'r2', wants);
+      let prepared = 0;
+      let running = 0;
+      const broken = intercept(w.store, async (call, next) => {
+        if (call.method === 'prepare' && ++prepared === failing) throw new Error('planted');
+        running += 1;
+        return next().finally(() => (running -= 1));
+      });
+      await expect(promote(w, 'r2', requests, broken)).rejects.toThrow('planted');
+      expect(running).toBe(0);
+      expect(await w.store.listPrepared(w.layout.root.path, w.control.prepared)).toEqual([]);
+      expect(await tagsAt(w, 'dt=1')).toEqual(['A0', 'A1']);
+    }
   });
 
   it('is stopped by its signal before the intent and leaves nothing prepared', async () => {

@@ -68,6 +68,7 @@ describe.each(BACKENDS)('recover on %s', (name) => {
       expect(await recoverBy(w, 'r3', wish)).toMatchObject([
         { key: 'dt=1', run: 'r2', phase: 'promoting', result },
       ]);
+      expect(await w.store.listPrepared(w.layout.root.path, w.control.prepared)).toEqual([]);
       w.may.set('dt=1', [tag]);
       expect(await endViolations(w)).toEqual([]);
     }
