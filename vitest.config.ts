@@ -1,12 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
+/** Suites that kill, race and explore, or drive the built command line through whole stories: `npm run test:long`. */
+const LONG = [
+  'test/e2e/**/*.test.ts',
+  'test/publish/{crash-matrix,two-actors,s3-matrix,exploration,continuous-reader,foreign}.test.ts',
+  'test/cli/{story,process}.test.ts',
+  'test/run/{diff,staged}.test.ts',
+];
+const long = process.env['LAKEFILL_TEST_LONG'] === '1';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/systems/**', 'node_modules/**'],
+    include: long ? LONG : ['test/**/*.test.ts'],
+    exclude: ['test/systems/**', 'node_modules/**', ...(long ? [] : LONG)],
     globalSetup: ['test/support/build-once.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -2,6 +2,7 @@
 import { LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { Dataset } from '../dataset/dataset.js';
+import { keyOf } from '../dataset/expected-keys.js';
 import { fingerprintOf } from '../dataset/fingerprint.js';
 import type { Column, TransformEngine } from '../engine/transform-engine.js';
 import type { JournalState } from '../journal/entry.js';
@@ -31,13 +32,18 @@ export async function openForPlan(
 ): Promise<OpenedPlan[]> {
   const opened: OpenedPlan[] = [];
   try {
-    for (const part of plan.datasets.filter((one) => one.tasks.length > 0))
+    for (const part of plan.datasets.filter(hasSomethingToDo))
       opened.push(await openOne(context, engine, plan, part, run, reporter));
     return opened;
   } catch (error) {
     await Promise.all(opened.map(({ lease }) => lease.release()));
     throw error;
   }
+}
+
+/** Tasks, or keys that were left in the middle: opening the dataset recovers them. */
+function hasSomethingToDo({ tasks, held }: DatasetPlan): boolean {
+  return tasks.length > 0 || held.some(({ code }) => code === 'interrupted');
 }
 
 async function openOne(
@@ -56,12 +62,11 @@ async function openOne(
   }
   const definition = await definitionOf(engine, dataset);
   const baseline = baselineSchema(dataset, open.journal.state);
-  const lease = await takeLease(
-    context,
-    open,
-    run,
-    part.tasks.map((task) => task.key).filter((key) => !open.inFlight.has(key)),
-  );
+  // A key that the layout does not write (an edited plan) never becomes a path; its task ends `failed`.
+  const keys = part.tasks
+    .map((task) => task.key)
+    .filter((key) => keyOf(dataset, key) !== null && !open.inFlight.has(key));
+  const lease = await takeLease(context, open, run, keys);
   return { plan: part, open, definition, baseline, lease };
 }
 

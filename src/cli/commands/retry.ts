@@ -11,6 +11,7 @@ import {
   withOutput,
   withWriting,
 } from '../options.js';
+import { planRecovered } from '../recover-first.js';
 import { plural } from '../render/format.js';
 import { renderPlan } from '../render/plan.js';
 import { confirm, requireConsent, type Session, viewOf, withProject } from '../session.js';
@@ -24,10 +25,9 @@ export function defineRetry(command: Command, session: Session): void {
   withEvents(withWriting(withOutput(withExecution(command)))).action((run: string, flags: Flags) => {
     requireConsent(session, 'retry', flags);
     return withProject(session, flags, async (project) => {
-      const plan = await project.planRetry(run, {
-        ...executionOf(flags),
-        signal: session.terminal.signal,
-      });
+      const plan = await planRecovered(session, project, flags, () =>
+        project.planRetry(run, { ...executionOf(flags), signal: session.terminal.signal }),
+      );
       const asks = flags.yes !== true && flags.dryRun !== true && hasWork(plan) && plan.refused === null;
       const view = { ...viewOf(session, flags), file: null, asking: true };
       if (asks || flags.quiet !== true)

@@ -15,6 +15,7 @@ import {
   withSelection,
   withWriting,
 } from '../options.js';
+import { planRecovered } from '../recover-first.js';
 import { plural } from '../render/format.js';
 import { renderPlan } from '../render/plan.js';
 import { confirm, requireConsent, type Session, viewOf, withProject } from '../session.js';
@@ -59,12 +60,14 @@ async function runProject(
   datasets: readonly string[],
   flags: Flags,
 ): Promise<number> {
-  const plan = await project.plan({
-    ...selectionOf(datasets, flags),
-    ...executionOf(flags),
-    deep: flags.deep === true,
-    signal: session.terminal.signal,
-  });
+  const plan = await planRecovered(session, project, flags, () =>
+    project.plan({
+      ...selectionOf(datasets, flags),
+      ...executionOf(flags),
+      deep: flags.deep === true,
+      signal: session.terminal.signal,
+    }),
+  );
   const view = viewOf(session, flags, wordsOf(datasets, flags));
   const asks = flags.yes !== true && flags.dryRun !== true && hasWork(plan) && plan.refused === null;
   if (asks || flags.quiet !== true)
