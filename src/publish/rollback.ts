@@ -103,6 +103,14 @@ export async function rollbackStep(
       `The kept generation cannot be restored: ${files}.`,
       'Readers keep what they find now.',
     );
+  // What stood there then may have been damaged already: only what the journal knows as that generation is published again.
+  const recorded = before.record?.contentHash ?? null;
+  if (before.generation !== null && recorded !== null && contentHash(files) !== recorded)
+    return no(
+      'retained-damaged',
+      'What stood there before that run was not the whole generation that the journal names: it had been damaged.',
+      'Readers keep what they find now.',
+    );
   return {
     possible: true,
     key: state.key,

@@ -146,6 +146,14 @@ async function moved(
   before: readonly KeyInFlight[],
 ): Promise<PublishResult[]> {
   await context.journal.refresh();
+  const unmoved = keysInFlight(context, attempt, namesOf(before)).find(
+    (key) => key.state.phase === 'promoting',
+  );
+  if (unmoved)
+    throw new LakefillError(
+      'INTERNAL',
+      `Attempt ${attempt} was refused at ${unmoved.key} although nobody moved it.`,
+    );
   // `cleaning` and `aborting` are decided: going on is what the other does too, and both may.
   return goOn(context, attempt, before);
 }
