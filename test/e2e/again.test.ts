@@ -76,7 +76,7 @@ test('rollback goes back step by step, and what was undone is not made again by 
 
 test('a rollback never overwrites what something else changed since, and never restores damaged bytes', async () => {
   const lake = await TestLake.sales(2);
-  await lake.run();
+  await lake.fill();
   await lake.deliver([1, 2], 2);
   const run = await lake.run();
   lake.write(`clean/sales/${key(1)}/foreign.parquet`, lake.read(rawFile(1)));
@@ -95,7 +95,7 @@ test('a rollback never overwrites what something else changed since, and never r
 
 test('the same again changes nothing, whether asked for, delivered again or rejected before', async () => {
   const lake = await TestLake.sales(2);
-  await lake.run();
+  await lake.fill();
   const before = lake.tree('clean/sales');
   const same = await lake.run(0, '--only', 'all');
   expect(same.datasets[0]!.partitions.map((p) => [p.outcome, p.error?.code])).toEqual([
@@ -116,4 +116,32 @@ test('the same again changes nothing, whether asked for, delivered again or reje
   lake.define('sales', salesYaml(2), SALES_SQL);
   expect(Object.values(await lake.statuses())).toEqual(['fresh', 'fresh']);
   expect(lake.tree('clean/sales')).toEqual(before);
+});
+
+test('what a dead run left in the middle is taken up, although there is nothing else to do', async () => {
+  const lake = await TestLake.sales(1);
+  await lake.fill();
+  await lake.deliver([1], 2);
+  await lake.fill();
+  // As if the process had died right before it wrote the last entry.
+  const cutOff = () => {
+    const last = lake.journal().at(-1)!;
+    expect(last.facts.map((fact) => fact['fact'])).toEqual(['published']);
+    lake.remove(`clean/_lakefill/sales/journal/${String(last.sequence).padStart(20, '0')}.json`);
+  };
+  cutOff();
+  expect(await lake.statuses()).toEqual({ [key(1)]: 'stale interrupted' });
+  const plan = await lake.plan('plan.json');
+  expect(plan.datasets[0]).toMatchObject({ tasks: [], held: [{ key: key(1), code: 'interrupted' }] });
+  expect(outcomes(await lake.run(0))).toEqual({});
+  expect(await lake.statuses()).toEqual({ [key(1)]: 'fresh' });
+
+  cutOff();
+  const told: string[] = [];
+  await lake.library(async (project) =>
+    project.apply(await project.plan(), { onEvent: ({ event }) => told.push(event) }),
+  );
+  expect(told).toContain('recovered');
+  expect(await lake.statuses()).toEqual({ [key(1)]: 'fresh' });
+  expect(await lake.versions(key(1))).toEqual({ 2: ROWS });
 });

@@ -29,7 +29,7 @@ test('a full disk fails what finds no space, keeps what readers have, and is ove
   const sql = SALES_SQL.replace('version\n', 'version, md5(order_id::VARCHAR) AS noise\n');
   lake.define('sales', salesYaml(3).replace('./clean', './small/clean'), sql);
   await lake.deliver(days(3), 1, 200);
-  await lake.run();
+  await lake.fill();
   await lake.deliver(days(3), 2, BIG);
 
   const ballast = (leave: number) => {
@@ -65,7 +65,7 @@ test('a target on a read-only file system is read all the same', async (context)
   if (refused !== null) return context.skip(refused);
   lake.define('sales', salesYaml(2).replace('./clean', './small/clean'), SALES_SQL);
   await lake.deliver([1]);
-  await lake.run();
+  await lake.fill();
   await lake.deliver([2]);
   expect(spawnSync('mount', ['-o', 'remount,ro', lake.path('small')]).status).toBe(0);
 
@@ -118,7 +118,7 @@ test('a target behind a symbolic link to another file system', async (context) =
   symlinkSync(lake.path('other/real'), lake.path('clean'));
   lake.define('sales', salesYaml(1), SALES_SQL);
   await lake.deliver([1]);
-  await lake.run();
+  await lake.fill();
   await lake.deliver([1], 2);
   expect(outcomes(await lake.run())).toEqual({ [key(1)]: 'promoted' });
   expect(Object.keys(await lake.versions(key(1), 'other/real/sales'))).toEqual(['2']);

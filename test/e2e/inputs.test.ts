@@ -37,7 +37,7 @@ test('files that cannot be read fail their own day and nothing else; good copies
 
 test('an input replaced between plan and apply is a conflict of its own partition', async () => {
   const lake = await TestLake.sales(2);
-  await lake.run();
+  await lake.fill();
   await lake.deliver([1, 2], 2);
   await lake.plan('both.json');
   await lake.deliver([2], 3);
@@ -72,7 +72,7 @@ test.each([
   ['by removal', (lake: TestLake) => Promise.resolve(lake.remove(rawFile(1)))],
 ])('an input replaced during the run (%s) is not published', async (how, replace) => {
   const lake = await TestLake.sales(1);
-  await lake.run();
+  await lake.fill();
   lake.define('sales', salesYaml(1), slow(SALES_SQL));
   await lake.deliver([1], 2);
   const before = lake.tree('clean/sales');

@@ -10,13 +10,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { openProject } from '../../src/index.js';
 import type { LakefillProject, Plan, RunDocument, ScanDocument } from '../../src/index.js';
 import { query, writeSales } from './duck.js';
 
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const DAY_MS = 86_400_000;
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** The n-th day of the lake, from 1. */
 export function day(n: number): string {
@@ -80,11 +82,7 @@ export interface StartOptions {
 const open = new Set<TestLake>();
 const started = new Set<Running>();
 
-/** Lakes are removed after each test unless a file calls `keepLakes`. */
-let kept = false;
-export function keepLakes(): void {
-  kept = true;
-}
+/** Whatever a test started or made is gone after it. */
 async function removeLakes(): Promise<void> {
   for (const running of started) {
     if (!running.ended()) running.kill('SIGKILL');
@@ -94,10 +92,7 @@ async function removeLakes(): Promise<void> {
   for (const lake of open) rmSync(lake.dir, { recursive: true, force: true });
   open.clear();
 }
-afterEach(async () => {
-  if (!kept) await removeLakes();
-});
-afterAll(removeLakes);
+afterEach(removeLakes);
 
 export class TestLake {
   private constructor(readonly dir: string) {}
@@ -179,6 +174,13 @@ export class TestLake {
     } finally {
       await project.close();
     }
+  }
+
+  /** Makes all that is due, through the library: how tests set their scene. */
+  async fill(): Promise<RunDocument> {
+    const run = await this.library(async (project) => project.apply(await project.plan()));
+    if (run.exitCode !== 0) throw new Error(`the scene cannot be set: ${JSON.stringify(run)}`);
+    return run;
   }
 
   scan(): Promise<ScanDocument> {
@@ -319,7 +321,7 @@ export async function until(
   const end = Date.now() + seconds * 1000;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${seconds} s in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
@@ -358,5 +360,3 @@ function statOf(pid: number): { state: string; parent: number } | null {
     return null;
   }
 }
-
-export { DAY_MS };

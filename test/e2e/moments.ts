@@ -24,7 +24,7 @@ export async function publishedLake(): Promise<TestLake> {
     sql: SALES_SQL.replace('order_id,', 'order_id, md5(order_id::VARCHAR) AS noise,'),
   });
   await lake.deliver(days(KEYS), 1, DAY_ROWS);
-  await lake.run();
+  await lake.fill();
   for (const n of days(KEYS)) expect(lake.dataFiles(`clean/sales/${key(n)}`).length).toBeGreaterThan(1);
   return lake;
 }

@@ -22,7 +22,7 @@ test('four runs of everything at once', async () => {
 
 test('four runs that replace everything at once, of which one is killed', async () => {
   const lake = await TestLake.sales(KEYS);
-  await lake.run();
+  await lake.fill();
   await lake.deliver(days(KEYS), 2);
   const running = [1, 2, 3, 4].map(() => lake.start(['run', '--yes', '--json']));
   await until(

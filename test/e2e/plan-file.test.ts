@@ -1,5 +1,6 @@
 /** A saved plan is exact: it does what was shown, or says what moved; never something else. */
 import { expect, test } from 'vitest';
+import { loadPlan } from '../../src/index.js';
 import type { Plan } from '../../src/index.js';
 import { TestLake, key, outcomes, ROWS, SALES_SQL, salesYaml } from './lake.js';
 
@@ -20,39 +21,40 @@ test('a plan that is damaged, of another version or not there is refused', async
     [{ ...plan, id: '../../x' }, 'id'],
   ] as const) {
     change(content);
-    const done = await lake.ok(2, 'apply', 'changed.json', '--json');
-    expect(done.error().code).toBe('PLAN_INVALID');
-    expect(done.error().message).toContain(words);
+    await expect(loadPlan(lake.path('changed.json'))).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringContaining(words) as string,
+    });
   }
+  const done = await lake.ok(2, 'apply', 'changed.json', '--json');
+  expect(done.error()).toMatchObject({ code: 'PLAN_INVALID' });
   expect((await lake.ok(2, 'apply', 'missing.json', '--json')).error().code).toMatch(/PLAN_INVALID|USAGE/);
   expect(lake.exists('clean')).toBe(false);
 });
 
 test('a plan whose keys or versions were edited does nothing else than it could', async () => {
   const lake = await TestLake.sales(2);
-  await lake.run();
+  await lake.fill();
   await lake.deliver([1, 2], 2);
   const plan = await lake.plan('plan.json');
   const before = lake.tree('clean/sales');
-  for (const [task, outcome, code] of [
-    [{ key: '../../../elsewhere' }, 'failed', 'PLAN_INVALID'],
-    [{ key: 'dt=2025-01-01/..' }, 'failed', 'PLAN_INVALID'],
-    [{ base: { ...plan.datasets[0]!.tasks[0]!.base, version: 'other' } }, 'conflict', 'base-moved'],
-    [{ base: { ...plan.datasets[0]!.tasks[0]!.base, generation: null } }, 'conflict', 'base-moved'],
-    [
-      { inputs: plan.datasets[0]!.tasks[0]!.inputs.map((i) => ({ ...i, version: 'x' })) },
-      'conflict',
-      'input-changed',
-    ],
-    [{ inputs: [] }, 'conflict', 'input-changed'],
-  ] as const) {
-    lake.write('changed.json', JSON.stringify(only(withTask(plan, task))));
-    const done = await lake.cli('apply', 'changed.json', '--json');
-    expect(done.status, done.stderr).toBe(outcome === 'conflict' ? 10 : 3);
-    expect(done.json().datasets[0]!.partitions, JSON.stringify(task)).toMatchObject([
-      { outcome, error: { code } },
-    ]);
-  }
+  await lake.library(async (project) => {
+    for (const key of ['../../../elsewhere', 'dt=2025-01-01/..', 'dt=2025-1-1'])
+      await expect(project.apply(withTask(plan, { key })), key).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+      });
+    const [{ base, inputs }] = plan.datasets[0]!.tasks as [Task];
+    for (const [task, code] of [
+      [{ base: { ...base, version: 'other' } }, 'base-moved'],
+      [{ base: { ...base, generation: null } }, 'base-moved'],
+      [{ inputs: inputs.map((input) => ({ ...input, version: 'other' })) }, 'input-changed'],
+      [{ inputs: [] }, 'input-changed'],
+    ] as const) {
+      const run = await project.apply(only(withTask(plan, task)));
+      expect(run.exitCode).toBe(10);
+      expect(run.datasets[0]!.partitions).toMatchObject([{ outcome: 'conflict', error: { code } }]);
+    }
+  });
   expect(lake.tree('clean/sales')).toEqual(before);
 });
 
@@ -100,7 +102,7 @@ test('after the SQL, the checks or the dataset changed it is refused', async () 
 
 test('a partition that another run changed since is the only conflict', async () => {
   const lake = await TestLake.sales(3);
-  await lake.run();
+  await lake.fill();
   await lake.deliver([1, 2, 3], 2);
   await lake.plan('plan.json');
   await lake.run(0, '--partition', key(2));
@@ -115,6 +117,8 @@ test('a partition that another run changed since is the only conflict', async ()
   const retry = await lake.ok(0, 'retry', applied.json().id, '--yes', '--json');
   expect(outcomes(retry.json())).toEqual({ [key(2)]: 'unchanged' });
 });
+
+type Task = Plan['datasets'][number]['tasks'][number];
 
 function withTask(plan: Plan, change: object): Plan {
   const [first, ...rest] = plan.datasets;

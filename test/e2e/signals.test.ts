@@ -21,7 +21,7 @@ test('at many moments of a run', { timeout: 600_000 }, async () => {
   const onlooker = new Onlooker(lake);
   let version = 1;
   let cut = 0;
-  for (const at of [1, 4, 10, 18, 30, 45, 60, 75]) {
+  for (const at of [1, 8, 18, 32, 45, 60, 75]) {
     const versions = [version, ++version] as const;
     await lake.deliver(days(KEYS), version, DAY_ROWS);
     const signal = at % 4 === 0 ? 'SIGTERM' : 'SIGINT';
@@ -55,7 +55,7 @@ test('at many moments of a run', { timeout: 600_000 }, async () => {
         expect(Object.keys(outcomes(retry.json()))).toEqual(open.map(([k]) => k));
       }
     }
-    await lake.run(0);
+    if (settled.includes(version - 1) && run.stdout === '') await lake.fill();
     expect(await onlooker.settled()).toEqual(Array(KEYS).fill(version));
   }
   expect(cut).toBeGreaterThan(3);
@@ -63,7 +63,7 @@ test('at many moments of a run', { timeout: 600_000 }, async () => {
 
 test('during a long transform it ends at once, and its engine with it', async () => {
   const lake = await TestLake.sales(2);
-  await lake.run();
+  await lake.fill();
   lake.define('sales', salesYaml(2), slow(SALES_SQL).replace('250000000', '60000000000'));
   const before = lake.tree('clean/sales');
   const run = lake.start(['run', '--yes', '--events', '--only', 'all']);
@@ -86,11 +86,11 @@ test('a second signal stops it where it is; recover tidies up', async () => {
   const run = lake.start(['run', '--yes', '--events']);
   await until('the transform runs', () => run.text().includes('"step":"transform"') || run.ended());
   const children = descendants(run.pid);
-  // Two of a kind might be delivered as one.
+  // Two of a kind might be delivered as one, and these two in any order.
   run.kill('SIGINT');
   run.kill('SIGTERM');
   const done = await run.done;
-  expect(done.status).toBe(143);
+  expect([130, 143]).toContain(done.status);
   expect(done.stderr).toContain('`lakefill recover` will tidy up');
   await until('its engines are gone', () => children.every(isGone));
   await lake.ok(0, 'recover', '--yes');
