@@ -11,8 +11,10 @@ export function fileName(
   index: number,
   baseNames: readonly string[],
 ): string {
-  const name = `part-g${String(generation).padStart(10, '0')}-${attempt}-${String(index).padStart(5, '0')}.parquet`;
-  return sortingPrefix(name, baseNames) + name;
+  const name = (i: number) =>
+    `part-g${String(generation).padStart(10, '0')}-${attempt}-${String(i).padStart(5, '0')}.parquet`;
+  // The first file decides for all, so that the files of an attempt keep their order.
+  return sortingPrefix(name(0), baseNames) + name(index);
 }
 
 /** What is put in front, the plainest first. No number of z's outsorts a name that begins with a byte above 'z'; the last code points do. */
