@@ -99,7 +99,7 @@ describe.each(BACKENDS)('two processes on %s', (backend) => {
 /** Everywhere every call with some other; in memory every late call with every other. A soak does all. */
 function isChosen(backend: BackendName, kind: string, index: number): boolean {
   if (SOAK_MINUTES > 0 || (backend === 'memory' && kind === 'hang')) return true;
-  return index % { memory: 3, 's3-like': 7, local: 13 }[backend] === 0;
+  return index % { memory: 5, 's3-like': 7, local: 17 }[backend] === 0;
 }
 
 async function countCalls(backend: BackendName, scenario: Scenario): Promise<number> {
