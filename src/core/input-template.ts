@@ -32,6 +32,10 @@ export interface InputTemplate {
   match(path: string): KeyValues | null;
   /** Values of the `col=value` segments of a matching object's path (decoded), by column; only the root's for another path. */
   columns(path: string): Readonly<Record<string, string | null>>;
+  /** Folder of a matching object's unit (ends in `/`): as deep as the template's folders go before a glob. */
+  unitFolder(path: string): string;
+  /** True when `unitFolder` differs wherever the values differ: no variable stands below it. */
+  readonly foldersTellUnits: boolean;
   /** Location and pattern for these values, for messages: `s3://lake/raw/sales/dt=2025-01-03/*.parquet`. Values may be left out. */
   describe(values: KeyValues): string;
 }
@@ -58,6 +62,9 @@ class CompiledInput implements InputTemplate {
   readonly #segments: readonly Segment[];
   readonly #rootColumns: readonly [string, string | null][];
   readonly #pattern: PathPattern;
+  readonly foldersTellUnits: boolean;
+  /** Folders before the first glob. */
+  readonly #unitDepth: number;
 
   constructor(
     read: Template,
@@ -71,6 +78,10 @@ class CompiledInput implements InputTemplate {
     this.#segments = segments;
     this.#rootColumns = rootColumns(read);
     this.#pattern = new PathPattern(segments, read.isPrefix ? 'prefix' : 'file', 'escapes');
+    const folders = read.isPrefix ? segments : segments.slice(0, -1);
+    const glob = folders.findIndex(({ elements }) => elements.some((e) => e.kind === 'glob'));
+    this.#unitDepth = glob < 0 ? folders.length : glob;
+    this.foldersTellUnits = variablesOf(segments.slice(0, this.#unitDepth)).length === this.variables.length;
   }
 
   listPrefix(values: KeyValues): string {
@@ -94,6 +105,12 @@ class CompiledInput implements InputTemplate {
       ? this.#pattern.columns(path.slice(this.root.path.length))
       : [];
     return Object.fromEntries([...this.#rootColumns, ...own]);
+  }
+
+  unitFolder(path: string): string {
+    const { path: root } = this.root;
+    const folders = path.slice(root.length).split('/').slice(0, this.#unitDepth);
+    return root + folders.map((folder) => `${folder}/`).join('');
   }
 
   describe(values: KeyValues): string {

@@ -18,8 +18,11 @@
  * Keys that `--only` does not take, and `over-limit`, are decided in choose.ts and make-plan.ts.
  */
 import type { Fingerprint } from '../core/fingerprint.js';
+import { intervalOf } from '../core/grain.js';
 import type { Instant } from '../core/instant.js';
-import type { Dataset } from '../dataset/dataset.js';
+import type { PartitionKey } from '../core/partition-key.js';
+import type { Dataset, DatasetInput } from '../dataset/dataset.js';
+import { inputUnits } from '../dataset/input-prefixes.js';
 import type { ScannedKey } from '../scan/dataset-scan.js';
 import { compareWithJournal } from '../scan/journal-comparison.js';
 import { count } from '../scan/words.js';
@@ -90,9 +93,8 @@ const BLOCKER_HINTS: Readonly<Record<string, string>> = {
 };
 
 function retention({ key, dataset, now }: HoldFacts): Hold | null {
-  const { interval } = key.partition;
   const short = dataset.inputs.find(
-    ({ keeps }) => keeps !== null && interval !== null && interval.start < now - keeps,
+    (input) => input.keeps !== null && oldestRead(dataset, input, key.partition) < now - input.keeps,
   );
   if (short === undefined) return null;
   const message = `it is older than the input ${short.name} keeps, so it cannot be made whole again`;
@@ -101,6 +103,13 @@ function retention({ key, dataset, now }: HoldFacts): Hold | null {
     message,
     hint: "Nothing includes it; change the input's 'keeps' if its data is still there.",
   };
+}
+
+/** When the oldest unit begins that the partition reads, neighbours of a window included; Infinity without time. */
+function oldestRead(dataset: Dataset, input: DatasetInput, partition: PartitionKey): number {
+  const first = inputUnits(dataset, input, partition)[0]?.values[dataset.time?.name ?? ''] ?? null;
+  if (first === null || input.grain === null) return partition.interval?.start ?? Infinity;
+  return intervalOf(input.grain, first, input.timezone).start;
 }
 
 function notOurs({ key, overwriteExternal }: HoldFacts): Hold | null {

@@ -40,8 +40,8 @@ export interface InputRequest {
 }
 
 interface Found {
+  /** By unit; only objects whose unit has its marker, where the input asks for one. */
   readonly objects: ReadonlyMap<string, ObjectInfo[]>;
-  readonly markers: ReadonlySet<string>;
   /** Value of the time variable before which the input has nothing; null when unknown or without time. */
   readonly firstUnit: string | null;
 }
@@ -62,7 +62,7 @@ export class InputListing {
     const { dataset, input } = request;
     const listing = await listNeeded(request);
     return listing.outcome === 'failed'
-      ? new InputListing(dataset, input, listing, { objects: new Map(), markers: new Set(), firstUnit: null })
+      ? new InputListing(dataset, input, listing, { objects: new Map(), firstUnit: null })
       : new InputListing(dataset, input, null, group(dataset, input, listing.objects));
   }
 
@@ -77,9 +77,7 @@ export class InputListing {
   }
 
   private content(values: KeyValues, neighbour: boolean): UnitContent {
-    const { template, marker } = this.input;
-    const marked = marker === null || this.found.markers.has(markerPath(template, values, marker));
-    const objects = marked ? (this.found.objects.get(unitKey(template, values)) ?? NOTHING) : NOTHING;
+    const objects = this.found.objects.get(unitKey(this.input.template, values)) ?? NOTHING;
     return { values, neighbour, objects, beforeFirst: this.isBeforeFirst(values) };
   }
 
@@ -133,12 +131,14 @@ function fewPrefixes(
 function group(dataset: Dataset, input: DatasetInput, listed: readonly ObjectInfo[]): Found {
   const { template, marker } = input;
   const objects = new Map<string, ObjectInfo[]>();
-  const markers = new Set<string>();
   const units = new Set<string>();
+  const isMarker = ({ path }: ObjectInfo) => marker !== null && lastSegment(path) === marker;
+  const marked = new Set(listed.filter(isMarker).map(({ path }) => path));
   for (const object of listed) {
-    if (marker !== null && lastSegment(object.path) === marker) markers.add(object.path);
+    if (isMarker(object)) continue;
     const values = template.match(object.path);
     if (values === null) continue;
+    if (marker !== null && !marked.has(template.unitFolder(object.path) + marker)) continue;
     const key = unitKey(template, values);
     const group = objects.get(key);
     if (group) group.push(object);
@@ -148,7 +148,7 @@ function group(dataset: Dataset, input: DatasetInput, listed: readonly ObjectInf
       if (typeof unit === 'string') units.add(unit);
     }
   }
-  return { objects, markers, firstUnit: earliest(input, units) };
+  return { objects, firstUnit: earliest(input, units) };
 }
 
 function earliest(input: DatasetInput, units: ReadonlySet<string>): string | null {
@@ -156,10 +156,6 @@ function earliest(input: DatasetInput, units: ReadonlySet<string>): string | nul
   let first: string | null = null;
   for (const unit of units) if (first === null || compareUnits(input.grain, unit, first) < 0) first = unit;
   return first;
-}
-
-function markerPath(template: InputTemplate, values: KeyValues, marker: string): string {
-  return folderOf(template.listPrefix(values)) + marker;
 }
 
 function folderOf(prefix: string): string {

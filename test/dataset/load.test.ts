@@ -119,6 +119,8 @@ inputs:
     window: -2..1
     require: any
     onChange: ignore
+    marker: _SUCCESS
+    keeps: 400d
     options: { delimiter: ';' }
   prices: { url: ./prices/, format: ndjson }
 transform: |
@@ -175,9 +177,10 @@ checks:
     ]);
     const [raw, prices] = sales.inputs;
     expect(raw).toMatchObject({ grain: 'hour', timezone: 'UTC', window: [-2, 1], require: 'any' });
+    expect(raw).toMatchObject({ marker: '_SUCCESS', keeps: 400 * 86_400_000 });
     expect(raw).toMatchObject({ onChange: 'ignore', format: 'csv', options: { delimiter: ';' } });
     expect(prices).toMatchObject({ grain: null, format: 'ndjson', onChange: 'ignore' });
-    expect(sales.transform).toMatchObject({ sql: '\nSELECT * FROM raw\n', line: 30 });
+    expect(sales.transform).toMatchObject({ sql: '\nSELECT * FROM raw\n', line: 32 });
     expect(sales.schema).toEqual({ policy: 'strict', columns: { id: 'BIGINT' }, rename: {} });
     expect(sales.stale).toMatchObject({ onInput: true, onDefinition: false, olderThan: 2_592_000_000 });
     expect(sales).toMatchObject({ allowEmpty: true, together: true, rollbackKeep: 0 });

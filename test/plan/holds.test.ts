@@ -34,6 +34,7 @@ const ended = (outcome: 'rejected' | 'failed' | 'conflict', times = 1, of = trie
 const managed = { managed: true, state: made() };
 const blocked = (code: string) => ({ inputStates: [input('raw', { blockers: [{ code, message: code }] })] });
 const keeps = { dataset: sketch({ inputs: [{ ...RAW, keeps: 20 * 86_400_000 }] }) };
+const late = { dataset: sketch({ inputs: [{ ...RAW, window: [-2, 0], keeps: 20 * 86_400_000 }] }) };
 const awaited = { awaited: new Set(['raw']) };
 const overwriteExternal = { overwriteExternal: true };
 const tryAgain = { tryAgain: true };
@@ -76,6 +77,12 @@ const TABLE: readonly (readonly [string, HoldFacts, string | null])[] = [
     'retention',
   ],
   ['retention, young enough', facts(scanned(keeps.dataset, 'dt=2025-01-12', 'absent'), keeps), null],
+  [
+    'retention, a neighbour too old',
+    facts(scanned(late.dataset, 'dt=2025-01-13', 'absent'), late),
+    'retention',
+  ],
+  ['retention, neighbours young enough', facts(scanned(late.dataset, 'dt=2025-01-14', 'absent'), late), null],
   ['unmanaged', facts(key('input-newer')), 'unmanaged'],
   ['unmanaged and unreadable', facts(key('unreadable')), 'unmanaged'],
   ['unmanaged, included', facts(key('input-newer'), overwriteExternal), null],

@@ -131,6 +131,24 @@ describe('InputListing', () => {
     expect(paths(of('dt=2025-01-02').objects)).toEqual(['raw/dt=2025-01-02/a.parquet']);
   });
 
+  it('looks for the marker where the files are, however their folders are escaped', async () => {
+    const lake = new Lake('2025-01-09T00:00:00Z');
+    const dataset = sketch({
+      target: `${STORE}clean/dt={dt}/r={r}/`,
+      values: [{ name: 'r', values: [{ value: 'a b', start: null, end: null }], column: null }],
+      inputs: [{ name: 'raw', url: `${STORE}raw/dt={dt}/r={r}/x/`, marker: 'done' }],
+    });
+    for (const folder of ['r=a%20b', 'r=a b']) {
+      await lake.write(`raw/dt=2025-01-01/${folder}/x/part/a.parquet`);
+      await lake.write(`raw/dt=2025-01-02/${folder}/x/part/a.parquet`);
+    }
+    await lake.write('raw/dt=2025-01-01/r=a%20b/x/done');
+    await lake.write('raw/dt=2025-01-02/done');
+    const { of } = await open(dataset, lake.store, ['dt=2025-01-01/r=a b', 'dt=2025-01-02/r=a b']);
+    expect(paths(of('dt=2025-01-01/r=a b').objects)).toEqual(['raw/dt=2025-01-01/r=a%20b/x/part/a.parquet']);
+    expect(of('dt=2025-01-02/r=a b')).toMatchObject({ objects: [], missingUnits: [{}] });
+  });
+
   it('reads a Berlin day from the UTC hours that overlap it', async () => {
     const lake = new Lake('2025-11-09T00:00:00Z');
     const dataset = sketch({

@@ -1,5 +1,6 @@
 /** `inputs` resolved: what each view reads, how it is cut in time, in which format. */
 import { parseInputTemplate } from '../../core/input-template.js';
+import type { InputTemplate } from '../../core/input-template.js';
 import { parseLocation } from '../../core/location.js';
 import type { InputFormat } from '../../engine/transform-engine.js';
 import type { DatasetInput } from '../dataset.js';
@@ -82,6 +83,7 @@ function resolveLake(
   if (template === null || format === null) return null;
   const timed = time !== null && template.variables.includes(time.name);
   if (!timed) checkUntimed(name, definition, time?.name ?? null, reporter);
+  checkSource(name, definition, template, time !== null, reporter);
   if (reporter.count !== before) return null;
   return {
     name,
@@ -94,7 +96,28 @@ function resolveLake(
     format,
     options: definition.options ?? {},
     ...readingOf(definition, template.variables.length > 0),
+    marker: definition.marker ?? null,
+    keeps: definition.keeps ?? null,
   };
+}
+
+/** What the source does must be something that partitions can be told by. */
+function checkSource(
+  name: string,
+  { marker, keeps }: LakeInputDefinition,
+  { foldersTellUnits }: InputTemplate,
+  hasTime: boolean,
+  reporter: Reporter,
+): void {
+  if (marker !== undefined && !foldersTellUnits) {
+    const message = `one '${marker}' would stand for several units: a variable of the template stands in a file name or below a glob; give each unit a folder, or remove it`;
+    reporter.at(['inputs', name, 'marker'], message);
+  }
+  if (keeps !== undefined && !hasTime) {
+    const message =
+      "'keeps' has no effect: no partition is older than another without a variable of time; remove it";
+    reporter.at(['inputs', name, 'keeps'], message, { atKey: true });
+  }
 }
 
 function checkOptions(

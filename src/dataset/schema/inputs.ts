@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { GRAINS } from '../../core/grain.js';
 import { readerOptions } from './reader-options.js';
-import { identifier, text } from './scalars.js';
+import { identifier, positiveDuration, text } from './scalars.js';
 import { strict } from './strict.js';
 
 const template = text.describe(
@@ -41,6 +41,18 @@ export const lakeInput = strict({
     .optional()
     .describe('Format of the objects. Default: from the extension (also with `.gz` or `.zst`).'),
   options: readerOptions.optional().describe('How CSV and JSON are read.'),
+  marker: z
+    .string()
+    .regex(/^[^/]+$/, 'must be the name of a file, such as _SUCCESS')
+    .optional()
+    .describe(
+      'File that the source writes last into the folder of each unit, such as `_SUCCESS`: without it the unit does not exist yet. Default: none.',
+    ),
+  keeps: positiveDuration
+    .optional()
+    .describe(
+      'How long the source keeps its data: partitions that read anything older are never written again. Default: for ever.',
+    ),
 });
 
 export const datasetInput = strict({

@@ -7,10 +7,6 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   'target.table=iceberg': "Iceberg tables are not built yet; remove 'table' to write plain files",
   'partition.*.from': "keys taken from an input's listing are not built yet; list them under 'values'",
   'inputs.*.self': 'a dataset that reads its own partitions is not built yet; remove this input',
-  'inputs.*.marker':
-    "waiting for a marker is not built yet; remove it, or use 'availableAfter' of the partition",
-  'inputs.*.keeps':
-    "retention of an input is not built yet; remove it, or use a rolling 'start' of the partition",
   'schema.rename': 'renaming columns is not built yet; rename them in the SQL with AS',
   'stale.smallFiles': 'finding small files is not built yet; remove it',
   control:
