@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   1: 'unexpected error, or a partition whose status or difference is unknown',
   2: 'wrong usage, or a definition error',
   3: 'the run finished, and some partitions did not end well',
-  4: '--check found something',
+  4: '--check found something: work to do, or holes',
   10: 'conflict: the base moved, or another writer won',
   11: 'another run holds the dataset',
   12: 'checks refused every partition that was tried',
@@ -32,8 +32,15 @@ export function exitOfScan(document: ScanDocument, check: boolean): number {
   return check && found(WANTING) ? 4 : 0;
 }
 
-export function exitOfPlan(plan: Plan, check: boolean): number {
-  return check && plan.datasets.some((d) => d.tasks.length > 0) ? 4 : 0;
+/** Work to do, and holes that stay because their keys are held, are both something to look at. */
+export function exitOfPlan({ datasets }: Plan, check: boolean): number {
+  if (datasets.some(({ unknown }) => unknown.length > 0)) return 1;
+  const found = datasets.some((d) => d.tasks.length > 0 || d.held.some(({ status }) => isHole(status)));
+  return check && found ? 4 : 0;
+}
+
+function isHole(status: Status | undefined): boolean {
+  return status === 'missing' || status === 'unreadable' || status === 'blocked';
 }
 
 export function exitOfDiff(document: DiffDocument): number {

@@ -11,7 +11,8 @@
  *                                         plan make what is missing
  *     blocked                             never                                    held, if --only takes missing
  *     fresh                               --only takes it                          counted
- *     unknown; pending: in-progress       never                                    held
+ *     unknown                             never                                    told as unknown
+ *     pending: in-progress                never                                    held
  *     pending, unexpected                 never                                    held if --partition names it
  *
  * With --with-downstream also every key that reads what a task makes, whatever --only says.
@@ -36,7 +37,7 @@ export interface ChoiceFacts {
 
 export type Choice =
   | { readonly choice: 'take'; readonly reasons: readonly Reason[] }
-  | { readonly choice: 'hold'; readonly hold: Hold }
+  | { readonly choice: 'hold' | 'unknown'; readonly hold: Hold }
   | { readonly choice: 'fresh' }
   | { readonly choice: 'leave' };
 
@@ -69,7 +70,7 @@ function chooseByStatus(facts: ChoiceFacts): Choice {
       if (!only.has('missing') && !only.takes(key)) return LEAVE;
       return isAwaitable(facts) ? take(key.reasons.map(asAbsent)) : hold(key, HINTS.blocked);
     case 'unknown':
-      return hold(key, HINTS.unknown);
+      return { ...hold(key, HINTS.unknown), choice: 'unknown' };
     case 'pending':
       if (key.reasons[0]?.code === 'in-progress') return hold(key, HINTS.inFlight, 'in-flight');
       return named ? hold(key, HINTS.pending) : LEAVE;
@@ -107,7 +108,7 @@ function take(reasons: readonly Reason[]): Choice {
   return { choice: 'take', reasons };
 }
 
-function hold({ reasons }: ScannedKey, hint: string, code?: string): Choice {
+function hold({ reasons }: ScannedKey, hint: string, code?: string): Choice & { readonly hold: Hold } {
   const reason = reasons[0] ?? { code: 'unknown', message: 'its status is not known' };
   return { choice: 'hold', hold: { code: code ?? reason.code, message: reason.message, hint } };
 }

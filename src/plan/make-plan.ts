@@ -10,6 +10,7 @@ import type { Dataset } from '../dataset/dataset.js';
 import type { DatasetScan } from '../scan/dataset-scan.js';
 import { definitionDigest } from '../scan/definition-comparison.js';
 import { planDataset } from './plan-dataset.js';
+import type { PlannedKeys } from './plan-dataset.js';
 import { estimateOf } from './estimate.js';
 import { refusalOf } from './guards.js';
 import type { Refusal } from './guards.js';
@@ -47,13 +48,14 @@ export function makePlan(facts: PlanFacts): Plan {
   const planned = inDependencyOrder(scans.map((scan) => scan.dataset)).map((dataset) => {
     const scan = byName.get(dataset.name)!;
     const selection = facts.selections.find((s) => s.dataset.name === dataset.name) ?? null;
-    const { tasks: taken, held, fresh } = planDataset({ ...facts, scan, selection, tasks });
+    const { tasks: taken, ...rest } = planDataset({ ...facts, scan, selection, tasks });
     // What is cut off here was awaited by nobody yet: datasets come after what they read.
     const kept = taken.slice(0, left);
     left -= kept.length;
     tasks.set(dataset.name, new Set(kept.map(({ key }) => key)));
-    const over = taken.slice(kept.length).map((task) => overLimit(task, limit));
-    return { scan, plan: datasetPlan(scan, selection, kept, [...held, ...over], fresh, options) };
+    const over = taken.slice(kept.length).map((task) => overLimit(task, scan, limit));
+    const made = { ...rest, tasks: kept, held: [...rest.held, ...over] };
+    return { scan, plan: datasetPlan(scan, selection, made, options) };
   });
   const busy = planned.filter(({ plan }) => plan.tasks.length > 0);
   return {
@@ -73,9 +75,7 @@ export function makePlan(facts: PlanFacts): Plan {
 function datasetPlan(
   scan: DatasetScan,
   selection: ResolvedSelection | null,
-  kept: readonly Task[],
-  held: readonly HeldKey[],
-  fresh: number,
+  made: PlannedKeys,
   options: PlanOptions,
 ): DatasetPlan {
   const { dataset } = scan;
@@ -86,11 +86,9 @@ function datasetPlan(
     definition: definitionDigest(scan.definition),
     journalSequence: scan.journalSequence,
     checks: planChecksDigest(dataset),
-    warnings: [...notes, ...(kept.length > 0 ? warningsOf(dataset) : [])],
+    warnings: [...notes, ...(made.tasks.length > 0 ? warningsOf(dataset) : [])],
     guarantee: guaranteeOf(dataset, options),
-    tasks: kept,
-    held,
-    fresh,
+    ...made,
   };
 }
 
@@ -99,7 +97,9 @@ export function planChecksDigest(dataset: Dataset): string {
   return sha256(canonicalJson([checksDigest(dataset), writeOptionsDigest(dataset)]));
 }
 
-function overLimit({ key }: Task, limit: PlanFacts['limit']): HeldKey {
+function overLimit({ key, start, end }: Task, { keys }: DatasetScan, limit: PlanFacts['limit']): HeldKey {
   const message = `it comes after the first ${String(limit)} tasks`;
-  return { key, code: 'over-limit', message, hint: 'Give a larger --limit, or run again afterwards.' };
+  const status = keys.find(({ partition }) => partition.key === key)?.status;
+  const hint = 'Give a larger --limit, or run again afterwards.';
+  return { key, code: 'over-limit', message, hint, status, start, end };
 }

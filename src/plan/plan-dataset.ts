@@ -7,6 +7,7 @@ import type { InputState } from '../scan/key-facts.js';
 import type { Reason } from '../scan/status.js';
 import { choose } from './choose.js';
 import { holdOf } from './holds.js';
+import type { Hold } from './holds.js';
 import { Only } from './only.js';
 import { inTimeOrder } from './order.js';
 import type { AwaitedInput, HeldKey, PlanOptions, PlannedInput, Task } from './plan.js';
@@ -28,6 +29,7 @@ export interface PlannedKeys {
   /** In order. */
   readonly tasks: readonly Task[];
   readonly held: readonly HeldKey[];
+  readonly unknown: readonly HeldKey[];
   readonly fresh: number;
 }
 
@@ -35,6 +37,7 @@ export function planDataset(facts: DatasetFacts): PlannedKeys {
   const { scan, selection, options } = facts;
   const tasks: Task[] = [];
   const held: HeldKey[] = [];
+  const unknown: HeldKey[] = [];
   let fresh = 0;
   const only = selection?.only ?? Only.read(undefined);
   for (const key of inTimeOrder(scan.keys, options.order)) {
@@ -49,8 +52,15 @@ export function planDataset(facts: DatasetFacts): PlannedKeys {
       downstreamOf: facts.withDownstream ? tracked(key, awaited) : [],
       upstreamsPlanned: areUpstreamsPlanned(key, facts),
     });
+    const heldAs = (hold: Hold): HeldKey => ({
+      key: key.partition.key,
+      ...hold,
+      status: key.status,
+      ...timesOf(key),
+    });
     if (choice.choice === 'fresh') fresh++;
-    else if (choice.choice === 'hold') held.push({ key: key.partition.key, ...choice.hold });
+    else if (choice.choice === 'hold') held.push(heldAs(choice.hold));
+    else if (choice.choice === 'unknown') unknown.push(heldAs(choice.hold));
     else if (choice.choice === 'take') {
       const hold = holdOf({
         key,
@@ -61,11 +71,12 @@ export function planDataset(facts: DatasetFacts): PlannedKeys {
         overwriteExternal: facts.overwriteExternal,
         tryAgain: only.has('failed') || only.has('all') || (selection?.named(key.partition) ?? false),
       });
-      if (hold !== null) held.push({ key: key.partition.key, ...hold });
+      if (hold?.code === 'input-unknown') unknown.push(heldAs(hold));
+      else if (hold !== null) held.push(heldAs(hold));
       else tasks.push(taskOf(key, choice.reasons, awaited));
     }
   }
-  return { tasks, held, fresh };
+  return { tasks, held, unknown, fresh };
 }
 
 type Awaited = ReadonlyMap<string, readonly string[]>;
@@ -108,12 +119,10 @@ function isPlanned({ awaits }: InputState, tasks: DatasetFacts['tasks']): boolea
 
 function taskOf(key: ScannedKey, reasons: readonly Reason[], awaited: Awaited): Task {
   const { partition, objects, state } = key;
-  const { interval } = partition;
   return {
     key: partition.key,
     action: objects.length === 0 ? 'create' : 'replace',
-    start: interval === null ? null : formatInstant(interval.start),
-    end: interval === null ? null : formatInstant(interval.end),
+    ...timesOf(key),
     reasons,
     inputs: key.inputStates.map((input) => inputOf(input, awaited)),
     base: {
@@ -122,6 +131,13 @@ function taskOf(key: ScannedKey, reasons: readonly Reason[], awaited: Awaited): 
       bytes: objects.reduce((sum, object) => sum + object.size, 0),
       version: versionDigest(objects),
     },
+  };
+}
+
+function timesOf({ partition: { interval } }: ScannedKey): Pick<Task, 'start' | 'end'> {
+  return {
+    start: interval === null ? null : formatInstant(interval.start),
+    end: interval === null ? null : formatInstant(interval.end),
   };
 }
 

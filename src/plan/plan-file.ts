@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { LakefillError, messageOf } from '../core/errors.js';
+import { STATUSES } from '../scan/status.js';
 import { PLAN_FORMAT } from './plan.js';
 import type { Plan } from './plan.js';
 
@@ -26,6 +27,16 @@ const task = z.object({
   base: z.object({ generation: count.nullable(), objects: count, bytes: count, version: text }),
 });
 
+const held = z.object({
+  key: text,
+  code: text,
+  message: text,
+  hint: text,
+  status: z.enum(STATUSES).optional(),
+  start: instant.nullish(),
+  end: instant.nullish(),
+});
+
 const datasetPlan = z.object({
   dataset: text,
   target: text,
@@ -35,7 +46,8 @@ const datasetPlan = z.object({
   warnings: z.array(text),
   guarantee: text,
   tasks: z.array(task),
-  held: z.array(z.object({ key: text, code: text, message: text, hint: text })),
+  held: z.array(held),
+  unknown: z.array(held).default([]),
   fresh: count,
 });
 

@@ -2,7 +2,7 @@
  * A plan: exactly what a run would do. Data only, JSON as it stands (`lakefill.plan/1`); explain and apply read the same value.
  */
 import type { Outcome } from '../journal/entry.js';
-import type { Reason } from '../scan/status.js';
+import type { Reason, Status } from '../scan/status.js';
 
 export const PLAN_FORMAT = 'lakefill.plan/1';
 
@@ -43,6 +43,11 @@ export interface HeldKey {
   readonly message: string;
   /** The flag or command that includes it. */
   readonly hint: string;
+  /** As scanned: `missing`, `unreadable` and `blocked` are holes for readers. Absent in plans of older versions. */
+  readonly status?: Status | undefined;
+  /** ISO instants, half-open; null without a time variable. Absent in plans of older versions. */
+  readonly start?: string | null | undefined;
+  readonly end?: string | null | undefined;
 }
 
 /** How to execute; part of the plan so that `apply` does the same. */
@@ -73,6 +78,8 @@ export interface DatasetPlan {
   readonly guarantee: string;
   readonly tasks: readonly Task[];
   readonly held: readonly HeldKey[];
+  /** Keys of the selection of which nothing could be found out: nothing is decided about them, and a run exits 1. */
+  readonly unknown: readonly HeldKey[];
   /** Fresh keys in the selection that were not selected for work. */
   readonly fresh: number;
 }

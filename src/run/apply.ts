@@ -13,7 +13,7 @@ import { scratchOf } from './open-dataset.js';
 import { openForPlan } from './open-plan.js';
 import type { OpenedPlan } from './open-plan.js';
 import { countOutcomes, exitCodeOf, interruptedBy } from './outcome.js';
-import { RUN_FORMAT } from './run-document.js';
+import { groupHeld, RUN_FORMAT } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
 import { STAGING_KEPT_MS } from './staged-record.js';
@@ -86,6 +86,7 @@ function workOf(
     together: plan.options.together || opened.open.dataset.together,
     stagingExpires: stagingExpires(run),
     definition: opened.definition,
+    failure: opened.failure,
     baseline: opened.baseline,
     workspace,
     threads: tasks <= 1 ? capacity.processes * capacity.threads : capacity.threads,
@@ -140,6 +141,7 @@ function documentOf(
   work: readonly Work[],
   outcomes: readonly PartitionOutcome[],
 ): RunDocument {
+  const isSomeUnknown = plan.datasets.some(({ unknown }) => unknown.length > 0);
   const waits = !context.dryRun && outcomes.some(({ outcome }) => outcome === 'staged');
   return {
     format: RUN_FORMAT,
@@ -150,15 +152,17 @@ function documentOf(
     reason: plan.reason,
     startedAt: formatInstant(run.startedAt),
     endedAt: formatInstant(context.clock.now()),
-    exitCode: exitCodeOf(outcomes, interruptedBy(context.signal)),
+    exitCode: exitCodeOf(outcomes, interruptedBy(context.signal), isSomeUnknown),
     guarantee: [...new Set(plan.datasets.map((dataset) => dataset.guarantee))].join(' '),
     engine,
     counts: countOutcomes(outcomes),
     ...(waits ? { stagedUntil: stagingExpires(run) } : {}),
-    datasets: plan.datasets.map(({ dataset, target }) => ({
+    datasets: plan.datasets.map(({ dataset, target, held, unknown }) => ({
       dataset,
       target,
       partitions: outcomes.filter((_, i) => work[i]!.dataset.dataset === dataset),
+      ...(held.length > 0 ? { held: groupHeld(held) } : {}),
+      ...(unknown.length > 0 ? { unknown } : {}),
     })),
   };
 }

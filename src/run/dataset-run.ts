@@ -1,5 +1,6 @@
 /** What every task of a dataset shares in one run, and how a task can stand before its publication. */
 import type { LimitFunction } from 'p-limit';
+import type { LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { Column, TransformEngine } from '../engine/transform-engine.js';
 import type { GenerationRecord } from '../journal/entry.js';
@@ -26,6 +27,8 @@ export interface DatasetRun {
   /** Until when staged output of this run is kept, ISO. */
   readonly stagingExpires: string;
   readonly definition: Fingerprint;
+  /** Why none of its tasks can be done; null when they can. */
+  readonly failure: LakefillError | null;
   /** Schema that the output is held against; null for the first output of a dataset. */
   readonly baseline: readonly Column[] | null;
   readonly workspace: Workspace;

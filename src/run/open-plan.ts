@@ -1,5 +1,5 @@
 /** Opening the datasets of a plan: each must still be what was planned; then recovery, definition, baseline schema, lease. */
-import { LakefillError } from '../core/errors.js';
+import { isLakefillError, LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { keyOf } from '../dataset/expected-keys.js';
@@ -18,6 +18,8 @@ export interface OpenedPlan {
   readonly plan: DatasetPlan;
   readonly open: OpenDataset;
   readonly definition: Fingerprint;
+  /** Why the engine could not look at the SQL: no task of the dataset can be done, and the other datasets' can. */
+  readonly failure: LakefillError | null;
   readonly baseline: readonly Column[] | null;
   readonly lease: Lease;
 }
@@ -60,14 +62,14 @@ async function openOne(
     if (result !== 'in-flight')
       reporter.tell({ event: 'recovered', dataset: dataset.name, key, how: `${result}: ${message}` });
   }
-  const definition = await definitionOf(engine, dataset);
+  const { definition, failure } = await definitionOf(engine, dataset);
   const baseline = baselineSchema(dataset, open.journal.state);
   // A key that the layout does not write (an edited plan) never becomes a path; its task ends `failed`.
   const keys = part.tasks
     .map((task) => task.key)
     .filter((key) => keyOf(dataset, key) !== null && !open.inFlight.has(key));
   const lease = await takeLease(context, open, run, keys);
-  return { plan: part, open, definition, baseline, lease };
+  return { plan: part, open, definition, failure, baseline, lease };
 }
 
 function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dataset {
@@ -92,10 +94,19 @@ function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dat
 }
 
 /** Both fingerprints: of the text, and of the engine's tree where it can be made. */
-async function definitionOf(engine: TransformEngine, dataset: Dataset): Promise<Fingerprint> {
-  if (dataset.transform === null) return fingerprintOf(dataset);
-  const { tree, treeAlgorithm } = await engine.inspect(dataset.transform.sql);
-  return fingerprintOf(dataset, tree === null ? null : { algorithm: treeAlgorithm, tree });
+async function definitionOf(
+  engine: TransformEngine,
+  dataset: Dataset,
+): Promise<Pick<OpenedPlan, 'definition' | 'failure'>> {
+  if (dataset.transform === null) return { definition: fingerprintOf(dataset), failure: null };
+  try {
+    const { tree, treeAlgorithm } = await engine.inspect(dataset.transform.sql);
+    const known = tree === null ? null : { algorithm: treeAlgorithm, tree };
+    return { definition: fingerprintOf(dataset, known), failure: null };
+  } catch (error) {
+    if (!isLakefillError(error) || error.code === 'CANCELLED' || error.code === 'INTERNAL') throw error;
+    return { definition: fingerprintOf(dataset), failure: error };
+  }
 }
 
 /** `schema.columns`, else the schema of the newest generation that the journal knows. */

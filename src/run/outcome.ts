@@ -49,7 +49,7 @@ export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Re
  * Exit code of a run:
  *
  *     interrupted                                             130 (SIGINT) or 143 (SIGTERM)
- *     every task promoted, unchanged, staged or skipped       0; but 11 if another run held all of them
+ *     every task promoted, unchanged, staged or skipped       0; but 11 if another run held all of them, else 1 if keys are unknown
  *     nothing promoted, and all that ended badly: conflict    10
  *     nothing promoted, and all that ended badly: rejected    12
  *     otherwise                                               3
@@ -57,10 +57,11 @@ export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Re
 export function exitCodeOf(
   outcomes: readonly PartitionOutcome[],
   interruptedBy: 'SIGINT' | 'SIGTERM' | null,
+  someUnknown = false,
 ): number {
   if (interruptedBy !== null) return interruptedBy === 'SIGTERM' ? 143 : 130;
   const bad = outcomes.filter(({ outcome }) => !endedWell(outcome));
-  if (bad.length === 0) return allHeld(outcomes) ? 11 : 0;
+  if (bad.length === 0) return allHeld(outcomes) ? 11 : someUnknown ? 1 : 0;
   const promoted = outcomes.some(({ outcome }) => outcome === 'promoted');
   if (promoted) return 3;
   if (bad.every(({ outcome }) => outcome === 'conflict')) return 10;

@@ -1,6 +1,7 @@
 /** The run document, `lakefill.run/1`: what a run did, partition by partition. */
 import type { CheckOutcome } from '../check/outcome.js';
 import type { Outcome } from '../journal/entry.js';
+import type { HeldKey } from '../plan/plan.js';
 
 export const RUN_FORMAT = 'lakefill.run/1';
 
@@ -34,6 +35,13 @@ export interface PartitionOutcome {
   readonly foreign?: readonly string[];
 }
 
+/** Keys that the plan left alone for one reason and one remedy. */
+export interface HeldGroup {
+  readonly code: string;
+  readonly hint: string;
+  readonly keys: number;
+}
+
 export interface RunDocument {
   readonly format: typeof RUN_FORMAT;
   readonly id: string;
@@ -53,5 +61,19 @@ export interface RunDocument {
     readonly dataset: string;
     readonly target: string;
     readonly partitions: readonly PartitionOutcome[];
+    /** What the plan left alone, by reason; absent where nothing was. */
+    readonly held?: readonly HeldGroup[];
+    /** Keys of which nothing could be found out; absent where there are none. With some, the exit code is not 0. */
+    readonly unknown?: readonly HeldKey[];
   }[];
+}
+
+/** By code and remedy, in the order of their first keys. */
+export function groupHeld(held: readonly HeldKey[]): HeldGroup[] {
+  const groups = new Map<string, HeldGroup>();
+  for (const { code, hint } of held) {
+    const name = `${code}\n${hint}`;
+    groups.set(name, { code, hint, keys: (groups.get(name)?.keys ?? 0) + 1 });
+  }
+  return [...groups.values()];
 }

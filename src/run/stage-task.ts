@@ -56,6 +56,10 @@ export async function stageTask(shared: DatasetRun, task: Task): Promise<TaskEnd
       hint: 'Wait for that run.',
     });
 
+  const { failure } = shared;
+  if (failure !== null)
+    return ended(task, 'failed', { code: failure.code, message: failure.message, hint: failure.hint });
+
   const base = await context.publisher.current(open.publish, task.key);
   if (
     state.generation !== task.base.generation ||

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RecoverDocument, Status } from '../../src/index.js';
+import type { HeldKey, RecoverDocument, Status } from '../../src/index.js';
 import { exitAfterSignal, exitOfPlan, exitOfRecover, exitOfScan } from '../../src/cli/exit-codes.js';
 import {
   datasetPlan,
@@ -12,6 +12,8 @@ import {
 
 const scanOf = (...statuses: Status[]) =>
   scanDocument(scannedDataset(statuses.map((status, i) => scanned(i, status))));
+
+const left: HeldKey = { key: 'k', code: 'c', message: 'm', hint: 'h' };
 
 describe('exit code of', () => {
   test.each<[Status, number, number]>([
@@ -37,6 +39,23 @@ describe('exit code of', () => {
     expect([exitOfPlan(work, true), exitOfPlan(work, false), exitOfPlan(planDocument([]), true)]).toEqual([
       4, 0, 0,
     ]);
+  });
+
+  test.each<[HeldKey['status'], number]>([
+    ['missing', 4],
+    ['unreadable', 4],
+    ['blocked', 4],
+    ['stale', 0],
+    ['pending', 0],
+    [undefined, 0],
+  ])('a plan that holds a key that is %s: --check %i', (status, code) => {
+    const plan = planDocument([datasetPlan({ held: [{ ...left, status }] })]);
+    expect([exitOfPlan(plan, false), exitOfPlan(plan, true)]).toEqual([0, code]);
+  });
+
+  test('a plan with unknown keys, whatever else it holds', () => {
+    const plan = planDocument([datasetPlan({ tasks: [task(0)] }), datasetPlan({ unknown: [left] })]);
+    expect([exitOfPlan(plan, false), exitOfPlan(plan, true)]).toEqual([1, 1]);
   });
 
   test.each<[RecoverDocument['datasets'][number]['keys'][number]['result'][], number]>([

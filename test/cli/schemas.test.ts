@@ -84,7 +84,35 @@ describe('schemas of the documents', () => {
     ],
     ['plan', planDocument([], { refused: { code: 'c', message: 'm', hint: 'h' }, reason: 'r' })],
     ['plan', planDocument([datasetPlan({ held: [{ key: 'k', code: 'c', message: 'm', hint: 'h' }] })])],
+    [
+      'plan',
+      planDocument([
+        datasetPlan({
+          held: [{ key: 'k', code: 'c', message: 'm', hint: 'h', status: 'missing', start: at, end: at }],
+          unknown: [
+            { key: 'k', code: 'c', message: 'm', hint: 'h', status: 'unknown', start: null, end: null },
+          ],
+        }),
+      ]),
+    ],
     ['run', runDocument([ended(0), full])],
+    [
+      'run',
+      {
+        ...runDocument([]),
+        datasets: [
+          {
+            dataset: 'd',
+            target: 't',
+            partitions: [],
+            held: [{ code: 'c', hint: 'h', keys: 2 }],
+            unknown: [
+              { key: 'k', code: 'c', message: 'm', hint: 'h', status: 'unknown', start: at, end: at },
+            ],
+          },
+        ],
+      },
+    ],
     ['history', history],
     ['gc', gc],
     ['recover', recover],

@@ -34,6 +34,35 @@ const limits = (over: Partial<TransformJob['limits']>) => ({
   ...over,
 });
 
+describe('looking at SQL', () => {
+  it('goes on in another process when its own is killed', async () => {
+    const { engine } = await open({ processes: 1 });
+    const inspection = engine.inspect('SELECT $dt AS a');
+    const [first] = engine.pids;
+    process.kill(first!, 'SIGKILL');
+    expect((await inspection).parameters).toEqual(['dt']);
+    expect(engine.pids).not.toContain(first);
+  });
+
+  it('fails when every process is killed, and can be asked for again', async () => {
+    const { engine } = await open({ processes: 1 });
+    const killed = new Set<number>();
+    let over = false;
+    const inspection = engine.inspect('SELECT 1 AS a').finally(() => (over = true));
+    const killing = until(() => {
+      for (const pid of engine.pids.filter((one) => !killed.has(one))) {
+        killed.add(pid);
+        process.kill(pid, 'SIGKILL');
+      }
+      return over;
+    });
+    await expect(inspection).rejects.toMatchObject({ code: 'ENGINE_CRASHED' });
+    await killing;
+    expect(killed.size).toBe(3);
+    expect((await engine.inspect('SELECT 1 AS a')).problem).toBeNull();
+  });
+});
+
 describe('a job that goes wrong costs itself only', () => {
   it('ends at its deadline, and the process serves the next job', async () => {
     const { engine, job } = await open({ processes: 1 });

@@ -54,8 +54,10 @@ describe('makePlan', () => {
       [day(8)]: 'input-missing',
       [day(9)]: 'in-flight',
       [day(10)]: 'interrupted',
-      [day(11)]: 'input-unknown',
     });
+    expect(plan.datasets[0]!.unknown).toMatchObject([
+      { key: day(11), code: 'input-unknown', status: 'unknown' },
+    ]);
     expect(plan.datasets[0]!.fresh).toBe(1);
     expect(plan.refused).toBeNull();
   });

@@ -40,7 +40,11 @@ function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
   const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
   const rest = ranges.length - shown.length;
   const branches = [
-    ...alignRows([...taskRows(shown, view), ...heldRows(dataset.held, view)]),
+    ...alignRows([
+      ...taskRows(shown, view),
+      ...heldRows('held', dataset.held, view),
+      ...heldRows('unknown', dataset.unknown, view),
+    ]),
     ...(rest > 0 ? [`${formatCount(rest)} more ranges; -v shows every task`] : []),
     ...(dataset.fresh > 0 ? [`${formatCount(dataset.fresh)} fresh, not selected; add --only all`] : []),
   ];
@@ -97,22 +101,22 @@ function readsOf(tasks: readonly Task[], verbose: boolean): string {
   return parts.length === 0 ? '' : `reads ${parts.join(', ')}`;
 }
 
-/** Held keys by code and remedy; `-v`: each key. */
-function heldRows(held: readonly HeldKey[], view: PlanView): string[][] {
-  const groups = new Map<string, HeldKey[]>();
-  for (const key of held) {
-    const name = view.verbose ? key.key : `${key.code}\n${key.hint}`;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [key]);
-    else group.push(key);
-  }
-  return [...groups.values()].map((group) => {
-    const first = group[0] as HeldKey;
-    const last = group.at(-1) as HeldKey;
-    const keys = group.length === 1 ? first.key : `${first.key} .. ${last.key} (${group.length})`;
-    const why = group.length === 1 ? `${first.code}: ${first.message}` : first.code;
-    return [view.style.paint.dim('held'), oneLine(keys), oneLine(why), oneLine(first.hint)];
+/** Held and unknown keys: ranges of one code and remedy; `-v`: each key. */
+function heldRows(word: 'held' | 'unknown', held: readonly HeldKey[], view: PlanView): string[][] {
+  const keys = held.map((one) => ({ ...one, start: one.start ?? null, end: one.end ?? null }));
+  const ranges = foldKeys(keys, {
+    same: (one) => (view.verbose ? one.key : `${one.code}\n${one.hint}`),
+    adjacent: 'time',
   });
+  const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
+  const rows = shown.map(({ items, label }) => {
+    const first = items[0]!;
+    const why = items.length === 1 ? `${first.code}: ${first.message}` : first.code;
+    const painted = word === 'held' ? view.style.paint.dim(word) : view.style.paint.magenta(word);
+    return [painted, oneLine(label), oneLine(why), oneLine(first.hint)];
+  });
+  const rest = ranges.length - shown.length;
+  return rest > 0 ? [...rows, [word, `${formatCount(rest)} more ranges; -v shows every key`]] : rows;
 }
 
 /** Said where readers may notice: a partition is replaced; with `-v` always. The same words once for all datasets. */
@@ -127,9 +131,12 @@ function renderGuarantees(plan: Plan, view: PlanView): string[] {
 
 function renderTotal(plan: Plan): string {
   const tasks = plan.datasets.flatMap((d) => d.tasks);
-  const held = plan.datasets.reduce((sum, d) => sum + d.held.length, 0);
-  const heldText = held === 0 ? '' : `; ${formatCount(held)} held`;
-  if (tasks.length === 0) return `total: nothing to do${heldText}`;
+  const count = (of: 'held' | 'unknown') => plan.datasets.reduce((sum, d) => sum + d[of].length, 0);
+  const left = (['held', 'unknown'] as const)
+    .map((of) => (count(of) === 0 ? '' : `; ${formatCount(count(of))} ${of}`))
+    .join('');
+  if (tasks.length === 0)
+    return `total: ${count('unknown') > 0 ? 'nothing that can be decided' : 'nothing to do'}${left}`;
   const creates = tasks.filter((task) => task.action === 'create').length;
   const actions = [
     ...(creates > 0 ? [`${formatCount(creates)} create`] : []),
@@ -142,7 +149,7 @@ function renderTotal(plan: Plan): string {
     `about ${plural(requests, 'request')}`,
     ...(seconds === null ? [] : [`about ${formatSeconds(seconds)}`]),
   ];
-  return `total: ${plural(tasks.length, 'partition')} (${actions.join(', ')}); ${costs.join(', ')}${heldText}`;
+  return `total: ${plural(tasks.length, 'partition')} (${actions.join(', ')}); ${costs.join(', ')}${left}`;
 }
 
 function suggest(plan: Plan, view: PlanView): string | null {

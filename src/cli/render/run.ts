@@ -29,6 +29,7 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
   const rest = failures.length - told.length;
   return [
     renderTotals(document, all.length, view),
+    ...renderLeft(document, view),
     ...(view.verbose ? renderGuarantee('', document.guarantee, view) : []),
     ...told.flatMap((ended) => ['', ...renderFailure(ended, view)]),
     ...(rest > 0
@@ -82,9 +83,31 @@ function endedOf(document: RunDocument): Ended[] {
 
 function renderTotals(document: RunDocument, partitions: number, view: View): string {
   const took = formatSeconds(secondsBetween(document.startedAt, document.endedAt));
-  const what = partitions === 0 ? 'nothing to do' : countOutcomes(document.counts, view.style);
+  const isUnknown = document.datasets.some(({ unknown = [] }) => unknown.length > 0);
+  const nothing = isUnknown ? 'nothing that could be decided' : 'nothing to do';
+  const what = partitions === 0 ? nothing : countOutcomes(document.counts, view.style);
   const exit = document.exitCode === 0 ? '' : `  exit ${document.exitCode}`;
   return `run ${document.id}  ${took}  ${what}${exit}`;
+}
+
+/** What was not worked on, also with `--quiet`: a hole that stays must not look like a job well done. */
+function renderLeft({ datasets }: RunDocument, view: View): string[] {
+  const { paint } = view.style;
+  return datasets.flatMap(({ dataset, held = [], unknown = [] }) => {
+    const name = datasets.length > 1 ? `${oneLine(dataset)}: ` : '';
+    const first = unknown[0];
+    return [
+      ...held.map(({ code, hint, keys }) => oneLine(`${name}${formatCount(keys)} held, ${code}: ${hint}`)),
+      ...(first === undefined
+        ? []
+        : [
+            `${name}${paint.magenta(`${formatCount(unknown.length)} unknown`)}: ` +
+              oneLine(
+                `${first.key}${unknown.length > 1 ? ' and others' : ''}: ${first.code}: ${first.message} (${first.hint})`,
+              ),
+          ]),
+    ];
+  });
 }
 
 function renderFailure({ dataset, result }: Ended, view: View): string[] {

@@ -4,6 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { isLakefillError } from '../../core/errors.js';
 import type {
   QueryJob,
   SqlInspection,
@@ -15,6 +16,8 @@ import type { EngineProcess } from './child-process.js';
 import { Pool } from './pool.js';
 import type { SandboxFolders } from './protocol.js';
 import { DUCKDB_VERSION } from './version.js';
+
+const INSPECT_TRIES = 3;
 
 export interface DuckDbEngineOptions {
   /** Most processes at once; each runs one job at a time. */
@@ -55,13 +58,24 @@ export function createDuckDbEngine(
       const known = inspections.get(sql);
       if (known !== undefined) return known;
       const claim = { memoryBytes: 0, timeoutMs: null, signal: undefined };
-      const inspection = pool.perform<'inspect'>(() => ({ kind: 'inspect', sql }), claim);
+      const inspection = again(() => pool.perform<'inspect'>(() => ({ kind: 'inspect', sql }), claim));
       inspections.set(sql, inspection);
       inspection.catch(() => inspections.delete(sql));
       return inspection;
     },
     close: () => pool.close(),
   };
+}
+
+/** Looking at SQL costs nothing and changes nothing: a process that dies over it (or was killed) is replaced. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = INSPECT_TRIES; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left <= 1 || !isLakefillError(error, 'ENGINE_CRASHED')) throw error;
+    }
+  }
 }
 
 /** Spill belongs to the process, not to the job: DuckDB keeps its temporary folder for the life of an instance. */

@@ -9,6 +9,8 @@ const held: HeldKey[] = [5, 6, 7].map((i) => ({
   code: 'unmanaged',
   message: '1 object that the journal does not name',
   hint: 'add --overwrite-external, or adopt first',
+  start: `${dayAfter(i)}T00:00:00Z`,
+  end: `${dayAfter(i + 1)}T00:00:00Z`,
 }));
 const replace = task(30, {
   action: 'replace',
@@ -37,9 +39,9 @@ describe('text of a plan', () => {
     expect(renderPlan(plan, { ...view, words: ' --from 2025-01-01' })).toEqual([
       'plan p1  as of 2025-02-01 09:00:00Z  by ada@desk  reason: fix tax',
       'sales  /lake/sales/dt={dt}/',
-      '├─ create   2025-01-03 .. 2025-01-05 (3)        absent                                 reads 3 objects 3 KiB',
-      '├─ replace  2025-01-31                          input-changed: raw/a.parquet is newer  reads 1 object 1 KiB',
-      '├─ held     dt=2025-01-06 .. dt=2025-01-08 (3)  unmanaged                              add --overwrite-external, or adopt first',
+      '├─ create   2025-01-03 .. 2025-01-05 (3)  absent                                 reads 3 objects 3 KiB',
+      '├─ replace  2025-01-31                    input-changed: raw/a.parquet is newer  reads 1 object 1 KiB',
+      '├─ held     2025-01-06 .. 2025-01-08 (3)  unmanaged                              add --overwrite-external, or adopt first',
       '└─ 24 fresh, not selected; add --only all',
       '  warning  rows not checked against the key',
       'summary  /lake/summary/month={m}/',
@@ -57,9 +59,9 @@ describe('text of a plan', () => {
     expect(renderPlan(plan, { ...view, verbose: true })).toEqual([
       'plan p1  as of 2025-02-01 09:00:00Z  by ada@desk',
       'sales  /lake/sales/dt={dt}/',
-      '├─ create  2025-01-03     absent: no object                                   reads raw 1 object 1 KiB',
-      '├─ create  2025-01-04     absent: no object                                   reads raw 1 object 1 KiB',
-      '└─ held    dt=2025-01-06  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
+      '├─ create  2025-01-03  absent: no object                                   reads raw 1 object 1 KiB',
+      '├─ create  2025-01-04  absent: no object                                   reads raw 1 object 1 KiB',
+      '└─ held    2025-01-06  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
       'summary  /lake/summary/month={m}/',
       '└─ create  2025-01  absent: no object  reads sales from sales/dt=2025-01-03, sales/dt=2025-01-04',
       '  readers: whole generations',
@@ -107,6 +109,24 @@ describe('text of a plan', () => {
     ]);
     const creates = renderPlan(planDocument([datasetPlan({ tasks: [task(0)] })]), view);
     expect(creates.join()).not.toContain('readers');
+  });
+
+  test('held keys are folded like tasks: never over a gap', () => {
+    const apart = held.filter((_, i) => i !== 1);
+    const lines = renderPlan(planDocument([datasetPlan({ held: apart })]), view);
+    expect(lines.slice(2)).toEqual([
+      '├─ held  2025-01-06  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
+      '└─ held  2025-01-08  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
+      'total: nothing to do; 2 held',
+    ]);
+  });
+
+  test('unknown keys are told, and are not nothing to do', () => {
+    const lines = renderPlan(planDocument([datasetPlan({ unknown: held })]), view);
+    expect(lines.slice(2)).toEqual([
+      '└─ unknown  2025-01-06 .. 2025-01-08 (3)  unmanaged  add --overwrite-external, or adopt first',
+      'total: nothing that can be decided; 3 unknown',
+    ]);
   });
 
   test('a range ends where the selection has a gap', () => {

@@ -157,6 +157,24 @@ describe('summary of a run', () => {
     expect(lines.join('\n')).not.toContain('retry');
   });
 
+  test('what was left alone is told, also with --quiet', () => {
+    const document = runDocument([], { exitCode: 1 });
+    const [only] = document.datasets;
+    const held = [
+      { code: 'definition-changed', hint: 'Add --only stale.', keys: 28 },
+      { code: 'tried-before', hint: 'Add --only failed.', keys: 1 },
+    ];
+    const unknown = [0, 1].map((i) => ({ key: `k=${i}`, code: 'journal', message: 'no', hint: 'Clear it.' }));
+    expect(
+      renderRunSummary({ ...document, datasets: [{ ...only!, held, unknown }] }, { ...view, quiet: true }),
+    ).toEqual([
+      'run r1  3.20 s  nothing that could be decided  exit 1',
+      '28 held, definition-changed: Add --only stale.',
+      '1 held, tried-before: Add --only failed.',
+      '2 unknown: k=0 and others: journal: no (Clear it.)',
+    ]);
+  });
+
   test('history RUN: who asked, every outcome in aligned rows, the summary', () => {
     const document = runDocument([ended(0), unchanged], { reason: 'fix tax' });
     expect(renderRun(document, plain)).toEqual([

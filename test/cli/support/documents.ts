@@ -97,6 +97,7 @@ export function datasetPlan(more: Partial<DatasetPlan> = {}): DatasetPlan {
     guarantee: 'whole generations',
     tasks: [],
     held: [],
+    unknown: [],
     fresh: 0,
     ...more,
   };
