@@ -23,6 +23,8 @@ export interface Subject {
   readonly store?: string;
   /** The prefix that a grant should cover, where it is wider than what the failed request named. */
   readonly prefix?: string;
+  /** False: lakefill works without what this check asks for, also when asking fails. Default: true. */
+  readonly needed?: boolean;
 }
 
 /** What a check gave: whether it passed, and the error that stopped it. */
@@ -49,7 +51,7 @@ export class Examination {
     const finding = await find().catch((thrown: unknown): Finding => {
       if (isLakefillError(thrown, 'CANCELLED')) throw thrown;
       error = thrown;
-      return findingOf(thrown, subject.prefix);
+      return { ...findingOf(thrown, subject.prefix), needed: subject.needed ?? true };
     });
     this.add(subject, finding, (this.clock.monotonic() - start) / 1000);
     return { passed: finding.passed, error };

@@ -6,6 +6,7 @@ import { formatInstant } from '../core/instant.js';
 import { chooseDatasets } from '../plan/select.js';
 import type { RunContext } from '../run/context.js';
 import type { ApiContext } from './context.js';
+import { examineBucket } from './doctor-bucket.js';
 import { Examination } from './doctor-checks.js';
 import { examineDataset } from './doctor-dataset.js';
 import { examineFolders } from './doctor-disk.js';
@@ -39,6 +40,7 @@ export async function doctorProject(
     if (!silent.has(root.store)) {
       if (!firsts.includes(root)) await examineListing(api, examination, root, silent, dataset.name);
       const usable = await examineTarget(run, examination, dataset);
+      await examineBucket(run, examination, dataset);
       const state = await examineDataset(run, examination, dataset);
       if (usable) await examineFolders(run, examination, dataset, state);
     }

@@ -93,7 +93,7 @@ export interface GcDocument {
   readonly datasets: readonly {
     readonly dataset: string;
     readonly items: readonly {
-      readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan';
+      readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan' | 'version';
       readonly path: string;
       readonly objects: number;
       readonly bytes: number;

@@ -23,7 +23,7 @@ export async function gcProject(context: RunContext, names: readonly string[]): 
     });
     datasets.push({ dataset: dataset.name, items });
   }
-  const all = datasets.flatMap(({ items }) => items);
+  const all = datasets.flatMap(({ items }) => items).filter(({ removed }) => removed || context.dryRun);
   return {
     format: 'lakefill.gc/1',
     dryRun: context.dryRun,

@@ -9,6 +9,7 @@ import { namedFacts } from '../journal/read.js';
 import { isLakefillError } from '../core/errors.js';
 import { listAll } from '../store/object-store.js';
 import type { ObjectInfo } from '../store/object-store.js';
+import { findOldVersions } from './old-versions.js';
 import type { PublishContext } from './publisher.js';
 
 const DAY_MS = 86_400_000;
@@ -16,7 +17,7 @@ const DAY_MS = 86_400_000;
 const GRACE_MS = DAY_MS;
 
 export interface GcItem {
-  readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan';
+  readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan' | 'version';
   readonly path: string;
   readonly objects: number;
   readonly bytes: number;
@@ -31,8 +32,16 @@ export interface GcOptions {
   readonly stagingExpiry: (run: string) => Promise<Instant | null>;
 }
 
+/** What a removal could not remove. */
+interface Kept {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly why: string;
+}
+
 interface Candidate extends Omit<GcItem, 'removed'> {
-  readonly remove: () => Promise<unknown>;
+  /** Null: nothing can be removed, and the item only says so. */
+  readonly remove: (() => Promise<Kept | null>) | null;
 }
 
 /** What was (or would be) removed, in order of path within each kind. */
@@ -49,12 +58,17 @@ export async function collectGarbage(context: PublishContext, options: GcOptions
     ...(await retainedOrphans(context, options)),
     ...(await preparedUploads(context, options)),
     ...(await factsOrphans(context, options)),
+    ...(await oldVersions(context, options)),
   ];
   if (!options.dryRun) await context.store.folders?.removeLeftovers(context.control.prefix, GRACE_MS);
   const items: GcItem[] = [];
   for (const { remove, ...item } of candidates) {
-    if (!options.dryRun) await remove();
-    items.push({ ...item, removed: !options.dryRun });
+    const kept = options.dryRun || remove === null ? null : await remove();
+    const objects = item.objects - (kept?.objects ?? 0);
+    const bytes = item.bytes - (kept?.bytes ?? 0);
+    if (objects > 0 || kept === null)
+      items.push({ ...item, objects, bytes, removed: !options.dryRun && remove !== null });
+    if (kept !== null) items.push({ ...item, ...kept, removed: false });
   }
   return items;
 }
@@ -103,7 +117,7 @@ async function retainedGenerations(context: PublishContext, options: GcOptions):
         ...item,
         remove: async () => {
           const dropped = await context.journal.submit([dropFact(state.key, retained)]);
-          if (dropped.outcome === 'recorded') await item.remove();
+          return dropped.outcome === 'recorded' ? (item.remove?.() ?? null) : null;
         },
       });
     }
@@ -168,7 +182,10 @@ async function preparedUploads(context: PublishContext, options: GcOptions): Pro
         objects: 1,
         bytes: 0,
         why: 'an upload that no entry names',
-        remove: () => context.store.abort(upload),
+        remove: async () => {
+          await context.store.abort(upload);
+          return null;
+        },
       }));
   } catch (error) {
     if (isLakefillError(error, 'STORE_UNSUPPORTED')) return [];
@@ -187,6 +204,27 @@ async function factsOrphans(context: PublishContext, options: GcOptions): Promis
     .map((object) => candidate(context, 'orphan', object.path, [object], 'facts that no entry names'));
 }
 
+/** On a versioned bucket: what deletions and replacements left behind. */
+async function oldVersions(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
+  const found = await findOldVersions(context, options.now, GRACE_MS);
+  const kind = 'version';
+  if ('unreadable' in found) {
+    const why = `old versions may not be looked at: ${found.unreadable}`;
+    return [{ kind, path: context.control.prefix, objects: 0, bytes: 0, why, remove: null }];
+  }
+  return found.map(({ folder, objects, bytes, remove }) => ({
+    kind,
+    path: folder,
+    objects,
+    bytes,
+    why: 'old versions of objects that lakefill replaced or removed',
+    remove: async () => {
+      const kept = await remove();
+      return kept.objects === 0 ? null : { ...kept, why: 'old versions that an object lock keeps' };
+    },
+  }));
+}
+
 function candidate(
   context: PublishContext,
   kind: GcItem['kind'],
@@ -200,6 +238,9 @@ function candidate(
     objects: objects.length,
     bytes: objects.reduce((sum, object) => sum + object.size, 0),
     why,
-    remove: () => context.store.delete(objects.map((object) => ({ path: object.path, etag: null }))),
+    remove: async () => {
+      await context.store.delete(objects.map((object) => ({ path: object.path, etag: null })));
+      return null;
+    },
   };
 }

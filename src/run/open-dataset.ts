@@ -14,6 +14,7 @@ import type { Pin } from '../journal/pin.js';
 import type { PublishContext } from '../publish/publisher.js';
 import { recover } from '../publish/recover.js';
 import type { RecoveredKey } from '../publish/recover.js';
+import { lifecycleHazards } from '../store/lifecycle-hazards.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { RunContext } from './context.js';
 import { checkLocalTarget } from './local-target.js';
@@ -61,6 +62,7 @@ function literalLength(template: string): number {
  */
 export async function openDataset(context: RunContext, dataset: Dataset, run: string): Promise<OpenDataset> {
   const control = controlOf(context, dataset);
+  await refuseLifecycle(context, dataset, control);
   const store = await provenStore(context, dataset.layout.root.store, control);
   try {
     if (!context.dryRun) await store.folders?.probeHardLinks(control.prefix);
@@ -119,6 +121,28 @@ export function scratchOf(context: Pick<RunContext, 'project' | 'dryRun'>, datas
   const isLocal = dataset.layout.root.store === 'file:///';
   if (!isLocal || context.dryRun || context.project.settings.scratch !== null) return null;
   return `/${controlOf(context, dataset).scratch}`;
+}
+
+/** Read each time: a rule may be added any day. A rule that may not be read refuses nothing; `doctor` notes it. */
+async function refuseLifecycle(context: RunContext, dataset: Dataset, control: ControlPaths): Promise<void> {
+  const { root } = dataset.layout;
+  const { bucket } = context.stores(root.store);
+  if (!bucket) return;
+  const rules = await bucket.lifecycle(context.signal ? { signal: context.signal } : {}).catch((error) => {
+    if (isLakefillError(error, 'STORE_DENIED') || isLakefillError(error, 'STORE_FAILED')) return null;
+    throw error;
+  });
+  const name = root.store.slice('s3://'.length, -1);
+  const hazard = lifecycleHazards(rules ?? [], name, [root.path, control.prefix]).find((one) => one.refuses);
+  if (hazard === undefined) return;
+  throw new LakefillError(
+    'TARGET_REFUSED',
+    `The target of ${dataset.name}, ${dataset.target}, is not written: ${hazard.evidence}. Nothing was changed.`,
+    {
+      hint: `${hazard.hint} \`lakefill doctor\` shows all rules in the way.`,
+      context: { dataset: dataset.name },
+    },
+  );
 }
 
 function refuseWeakStore(store: ObjectStore, dataset: Dataset, singleWriter: boolean): void {

@@ -47,7 +47,18 @@ export function dryRun(store: ObjectStore, clock: Clock): DryRun {
     probeFolding: () => Promise.resolve(null),
     removeLeftovers: () => Promise.resolve(0),
   };
-  return { store: { ...wrapped, ...(reading ? { folders: reading } : {}) }, writes: recorder.writes };
+  const { bucket } = store;
+  const keeping = bucket && {
+    versioning: bucket.versioning.bind(bucket),
+    lifecycle: bucket.lifecycle.bind(bucket),
+    objectLock: bucket.objectLock.bind(bucket),
+    listVersions: bucket.listVersions.bind(bucket),
+    deleteVersion: () => Promise.resolve('removed' as const),
+  };
+  return {
+    store: { ...wrapped, ...(reading ? { folders: reading } : {}), ...(keeping ? { bucket: keeping } : {}) },
+    writes: recorder.writes,
+  };
 }
 
 class Recorder {

@@ -2,12 +2,12 @@
  * One wrapper around every call of a store. What retries, limits, counts, fails or records calls is an `around` function
  * of a few lines (retry.ts, limit.ts, observe.ts, fault.ts, dry-run.ts); none of them lists the port's methods again.
  *
- * A listing is one call per page, the last of which finds the end. `close`, `url`, `capabilities` and `folders` are
- * passed through.
+ * A listing is one call per page, the last of which finds the end. `close`, `url`, `capabilities`, `folders` and
+ * `bucket` are passed through.
  */
 import type { ListOptions, ObjectInfo, ObjectStore } from './object-store.js';
 
-export type StoreMethod = Exclude<keyof ObjectStore, 'url' | 'capabilities' | 'folders' | 'close'>;
+export type StoreMethod = Exclude<keyof ObjectStore, 'url' | 'capabilities' | 'folders' | 'bucket' | 'close'>;
 
 /** One call: narrowing `method` narrows `args`. */
 export type Call = {
@@ -44,6 +44,7 @@ export function intercept(store: ObjectStore, around: Around): ObjectStore {
       return store.capabilities;
     },
     ...(store.folders ? { folders: store.folders } : {}),
+    ...(store.bucket ? { bucket: store.bucket } : {}),
     list: (prefix, options) =>
       listPages(store, prefix, options, (args, page, next) =>
         around({ method: 'list', args, index: ++calls, page }, next),

@@ -6,6 +6,7 @@
  * `LakefillError` with a STORE_* code. A store never retries a conditional write by itself.
  */
 import type { Instant } from '../core/instant.js';
+import type { BucketDuties } from './bucket.js';
 
 /** One stored object. Its version is (path, size, etag); `lastModified` is information only. */
 export interface ObjectInfo {
@@ -184,6 +185,8 @@ export interface ObjectStore {
   readonly capabilities: StoreCapabilities;
   /** Absent on stores without folders. */
   readonly folders?: FolderDuties;
+  /** Absent on stores without buckets. */
+  readonly bucket?: BucketDuties;
 
   /**
    * Every object under the prefix (which ends in `/` or is empty), recursively, in pages, each path once, in ascending order

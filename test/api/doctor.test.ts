@@ -139,7 +139,8 @@ describe('doctor on S3', () => {
     const document = await doctor();
     expect(failed(document)).toEqual([]);
     expect(names(document).slice(3)).toEqual([
-      ...['list', 'write', 'clock', 'delete', 'target', ...PROBES, 'journal', 'pin', 'settled', 'input'],
+      ...['list', 'write', 'clock', 'delete', 'target', ...PROBES],
+      ...['lifecycle', 'versioning', 'object-lock', 'journal', 'pin', 'settled', 'input'],
     ]);
     const written = server.requests.filter(({ operation }) => operation === 'PutObject').at(-1);
     expect(written?.key).toBe('clean/_lakefill/sales/probe.json');

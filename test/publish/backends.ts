@@ -77,6 +77,7 @@ export function changed(store: ObjectStore, members: Partial<ObjectStore>): Obje
     url: store.url,
     capabilities: store.capabilities,
     ...(store.folders ? { folders: store.folders } : {}),
+    ...(store.bucket ? { bucket: store.bucket } : {}),
     list: (...args) => store.list(...args),
     listLevel: (...args) => store.listLevel(...args),
     head: (...args) => store.head(...args),

@@ -19,6 +19,9 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ListMultipartUploads: ['s3:ListBucketMultipartUploads'],
   GetBucketVersioning: ['s3:GetBucketVersioning'],
   GetBucketLifecycleConfiguration: ['s3:GetLifecycleConfiguration'],
+  GetObjectLockConfiguration: ['s3:GetBucketObjectLockConfiguration'],
+  ListObjectVersions: ['s3:ListBucketVersions'],
+  DeleteObjectVersion: ['s3:DeleteObjectVersion'],
 };
 
 const ON_BUCKET = new Set([
@@ -26,6 +29,8 @@ const ON_BUCKET = new Set([
   's3:ListBucketMultipartUploads',
   's3:GetBucketVersioning',
   's3:GetLifecycleConfiguration',
+  's3:GetBucketObjectLockConfiguration',
+  's3:ListBucketVersions',
 ]);
 
 /** Actions that one operation needs; the operation's own name where the table does not have it. */

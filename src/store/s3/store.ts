@@ -9,6 +9,7 @@ import { createCaller } from './caller.js';
 import { createClient } from './client.js';
 import { profileName, resolveConnection } from './connection.js';
 import { SIZES, type S3Context, type Sizes } from './context.js';
+import { readLifecycle, readObjectLock, readVersioning } from './bucket-settings.js';
 import { copyObject } from './copy.js';
 import { deleteObjects } from './delete.js';
 import { downloadObject } from './download.js';
@@ -19,7 +20,9 @@ import { getObject, headObject, infoOf } from './read.js';
 import { profileSettings, type Environment } from './shared-config.js';
 import { abortUpload } from './upload-calls.js';
 import { completeUpload, listUploads, prepareUpload } from './uploads.js';
+import { deleteVersion, listVersions } from './versions.js';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { BucketDuties } from '../bucket.js';
 import type {
   Body,
   CallOptions,
@@ -112,12 +115,20 @@ export function parseS3Options(options: unknown): S3Options {
 
 class S3Store implements ObjectStore {
   readonly url: string;
+  readonly bucket: BucketDuties;
 
   constructor(
     private readonly client: S3Client,
     private readonly context: S3Context,
   ) {
     this.url = `s3://${context.caller.bucket}/`;
+    this.bucket = {
+      versioning: (options = {}) => readVersioning(context, options.signal),
+      lifecycle: (options = {}) => readLifecycle(context, options.signal),
+      objectLock: (options = {}) => readObjectLock(context, options.signal),
+      listVersions: (prefix, options = {}) => listVersions(context, prefix, options.signal),
+      deleteVersion: (path, id, options = {}) => deleteVersion(context, path, id, options.signal),
+    };
   }
 
   get capabilities(): StoreCapabilities {

@@ -2,7 +2,7 @@
 import { Bucket } from './bucket.js';
 import { checkDelete } from './conditions.js';
 import { S3Error } from './errors.js';
-import { removed } from './objects.js';
+import { removed, removedVersion } from './objects.js';
 import { bucketOf, type World } from './world.js';
 import { document, inner, textOf, type XmlNode } from './xml.js';
 import type { S3Request, S3Response } from './types.js';
@@ -66,6 +66,22 @@ export function putLifecycle(world: World, request: S3Request): S3Response {
   return ok();
 }
 
+export function getObjectLock(world: World, request: S3Request): S3Response {
+  const { objectLock } = bucketOf(world, request.bucket);
+  if (objectLock === null)
+    throw new S3Error(
+      404,
+      'ObjectLockConfigurationNotFoundError',
+      'Object Lock configuration does not exist for this bucket',
+    );
+  return ok(Buffer.from(objectLock));
+}
+
+export function putObjectLock(world: World, request: S3Request): S3Response {
+  bucketOf(world, request.bucket).objectLock = request.body.toString();
+  return ok();
+}
+
 export function deleteObjects(world: World, request: S3Request): S3Response {
   const bucket = bucketOf(world, request.bucket);
   const xml = request.body.toString();
@@ -85,7 +101,7 @@ export function deleteObjects(world: World, request: S3Request): S3Response {
     try {
       if (world.denied.has('s3:DeleteObject')) throw new S3Error(403, 'AccessDenied', 'Access Denied');
       if (versionId !== undefined) {
-        bucket.removeVersion(key, versionId);
+        removedVersion(bucket, key, versionId, world);
         deleted.push({ Key: key, VersionId: versionId });
         continue;
       }

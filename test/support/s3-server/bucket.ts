@@ -34,6 +34,10 @@ export class Bucket {
   readonly finished = new Map<string, 'completed' | 'aborted'>();
   versioning: 'Enabled' | 'Suspended' | null = null;
   lifecycle: string | null = null;
+  /** The answer to GetObjectLockConfiguration; null: Object Lock is off. */
+  objectLock: string | null = null;
+  /** Keys whose versions a retention or a legal hold keeps. */
+  locked: (key: string) => boolean = () => false;
   private readonly versions = new Map<string, Version[]>();
   private sorted: string[] | null = [];
   private simulation: Simulation | null = null;

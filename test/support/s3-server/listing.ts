@@ -93,16 +93,25 @@ function readToken(token: string): string {
 
 export function listVersions(world: World, request: S3Request): S3Response {
   const bucket = bucketOf(world, request.bucket);
-  const prefix = request.query.get('prefix') ?? '';
-  const rows = bucket
+  const { query } = request;
+  const prefix = query.get('prefix') ?? '';
+  const limit = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
+  const all = bucket
     .keys()
     .filter((key) => key.startsWith(prefix))
     .flatMap((Key) =>
       bucket
         .history(Key)
-        .map((v, i, all) => ({ Key, v, latest: i === all.length - 1 }))
+        .map((v, i, versions) => ({ Key, v, latest: i === versions.length - 1 }))
         .reverse(),
     );
+  const marker = [query.get('key-marker'), query.get('version-id-marker')] as const;
+  const from =
+    marker[0] === null
+      ? 0
+      : all.findIndex((row) => row.Key === marker[0] && row.v.versionId === marker[1]) + 1;
+  const rows = all.slice(from, from + limit);
+  const truncated = all.length > from + limit;
   const common = (row: (typeof rows)[number]) => ({
     Key: row.Key,
     VersionId: row.v.versionId,
@@ -112,7 +121,10 @@ export function listVersions(world: World, request: S3Request): S3Response {
   const body = document('ListVersionsResult', {
     Name: bucket.name,
     Prefix: prefix,
-    IsTruncated: false,
+    MaxKeys: limit,
+    IsTruncated: truncated,
+    NextKeyMarker: truncated ? rows.at(-1)!.Key : undefined,
+    NextVersionIdMarker: truncated ? rows.at(-1)!.v.versionId : undefined,
     Version: rows
       .filter((row) => row.v.object)
       .map((row) => ({ ...common(row), ETag: row.v.object!.etag, Size: row.v.object!.content.size })),

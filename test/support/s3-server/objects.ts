@@ -130,11 +130,19 @@ export function deleteObject(world: World, request: S3Request): S3Response {
   const bucket = bucketOf(world, request.bucket);
   const versionId = request.query.get('versionId');
   if (versionId) {
-    bucket.removeVersion(request.key, versionId);
+    removedVersion(bucket, request.key, versionId, world);
     return { status: 204, headers: { 'x-amz-version-id': versionId }, body: null };
   }
   checkDelete(world, 'delete-if-match', request.headers['if-match'], bucket.current(request.key));
   return { status: 204, headers: removed(bucket, request.key, world), body: null };
+}
+
+/** For good; a delete marker is never locked. */
+export function removedVersion(bucket: Bucket, key: string, versionId: string, world: World): void {
+  if (world.denied.has('s3:DeleteObjectVersion')) throw new S3Error(403, 'AccessDenied', 'Access Denied');
+  if (bucket.version(key, versionId)?.object && bucket.locked(key))
+    throw new S3Error(403, 'AccessDenied', 'Access Denied because object protected by object lock.');
+  bucket.removeVersion(key, versionId);
 }
 
 export function removed(bucket: Bucket, key: string, world: World): Record<string, string> {

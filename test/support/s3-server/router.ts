@@ -26,6 +26,14 @@ const OPERATIONS: Record<string, { actions: readonly string[]; handle: Handler }
     actions: ['s3:PutLifecycleConfiguration'],
     handle: buckets.putLifecycle,
   },
+  GetObjectLockConfiguration: {
+    actions: ['s3:GetBucketObjectLockConfiguration'],
+    handle: buckets.getObjectLock,
+  },
+  PutObjectLockConfiguration: {
+    actions: ['s3:PutBucketObjectLockConfiguration'],
+    handle: buckets.putObjectLock,
+  },
   ListObjectsV2: { actions: ['s3:ListBucket'], handle: listing.listObjects },
   ListObjectVersions: { actions: ['s3:ListBucketVersions'], handle: listing.listVersions },
   ListMultipartUploads: { actions: ['s3:ListBucketMultipartUploads'], handle: listing.listUploads },
@@ -63,6 +71,7 @@ export function operationOf(
     const verb = method === 'GET' ? 'Get' : 'Put';
     if (sub('versioning')) return `${verb}BucketVersioning`;
     if (sub('lifecycle')) return `${verb}BucketLifecycleConfiguration`;
+    if (sub('object-lock')) return `${verb}ObjectLockConfiguration`;
     if (method === 'PUT') return 'CreateBucket';
     if (sub('location')) return 'GetBucketLocation';
     if (sub('uploads')) return 'ListMultipartUploads';
