@@ -9,6 +9,7 @@ import { contentHash, restored } from './content.js';
 import type { StagedFile } from './content.js';
 import { hashObject } from './hash-object.js';
 import { currentByName } from './hive/current.js';
+import { isPublishedName } from './hive/names.js';
 import { difference } from './hive/verify.js';
 import type { PromoteRequest, PublishContext } from './publisher.js';
 
@@ -103,9 +104,7 @@ export async function rollbackStep(
       `The kept generation cannot be restored: ${files}.`,
       'Readers keep what they find now.',
     );
-  // What stood there then may have been damaged already: only what the journal knows as that generation is published again.
-  const recorded = before.record?.contentHash ?? null;
-  if (before.generation !== null && recorded !== null && contentHash(files) !== recorded)
+  if (before.generation !== null && isDamaged(before, files))
     return no(
       'retained-damaged',
       'What stood there before that run was not the whole generation that the journal names: it had been damaged.',
@@ -118,6 +117,16 @@ export async function rollbackStep(
     rows: before.record?.rows ?? null,
     request: requestFor(state, before, files, [...listed.values()], run, plan, tried),
   };
+}
+
+/**
+ * What stood there then may have been damaged already, and damage is not published again: the files under names of ours must be the
+ * content that the journal knows. Files that something else had put beside them stood there too, and come back with them.
+ */
+function isDamaged(before: RetainedGeneration, files: readonly StagedFile[]): boolean {
+  const recorded = before.record?.contentHash ?? null;
+  const ours = files.filter((_, i) => isPublishedName(before.files[i]!.name));
+  return recorded !== null && contentHash(ours) !== recorded;
 }
 
 /** True when it is lakefill itself that changed the partition since `state` was folded. */
@@ -142,16 +151,19 @@ function requestFor(
     absent: before.generation === null && before.files.length === 0,
     undone: tried,
   };
+  const hash = contentHash(files);
   const record = before.record ?? {
     inputs: [],
     definition: { digests: {} },
     rows: null,
     schema: null,
-    contentHash: contentHash(files),
+    contentHash: hash,
     assumed: true,
   };
+  // With files of something else among them, the rows are not those that were counted.
+  const rows = record.contentHash === hash ? record.rows : null;
   return {
-    content: restored({ key: state.key, files, record }),
+    content: restored({ key: state.key, files, record: { ...record, contentHash: hash, rows } }),
     plan,
     tried: '',
     base: { generation: state.generation, objects: base },

@@ -115,6 +115,33 @@ describe.each(BACKENDS)('rollback on %s', (name) => {
     });
   });
 
+  it('brings back what something else had put beside a generation, and goes on from there', async () => {
+    const w = world(name);
+    await publish(w, 'r1', A);
+    await w.store.put(
+      `${w.layout.root.path}dt=1/theirs.parquet`,
+      { bytes: foreignBytes('theirs') },
+      { kind: 'create' },
+    );
+    await publish(w, 'r2', B);
+    await rollBack(w, 'back-2', 'r2');
+    expect(await tagsAt(w, 'dt=1')).toBe('A0 A1 foreign theirs');
+    await publish(w, 'r3', C);
+    await rollBack(w, 'back-3', 'r3');
+    expect(await tagsAt(w, 'dt=1')).toBe('A0 A1 foreign theirs');
+  });
+
+  it('never publishes damage again', async () => {
+    const w = world(name);
+    await publish(w, 'r1', A);
+    const prefix = `${w.layout.root.path}dt=1/`;
+    const [damaged] = dataFiles(await w.raw.snapshot(), prefix).keys();
+    await w.store.put(prefix + damaged!, { bytes: foreignBytes('flipped') }, { kind: 'overwrite' });
+    await publish(w, 'r2', B);
+    expect(await step(w, 'r2')).toMatchObject({ possible: false, code: 'retained-damaged' });
+    expect(await tagsAt(w, 'dt=1')).toBe('B0 B1 B2');
+  });
+
   it('takes back a whole run of several partitions as one', async () => {
     const w = world(name);
     await publish(w, 'r1', A);
