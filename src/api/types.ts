@@ -18,7 +18,7 @@ export interface CommonOptions {
 }
 
 export interface ScanOptions extends CommonOptions, SelectionOptions {
-  /** Also read the footer of every target file. */
+  /** Also read the footer of every target file and compare local files with their recorded SHA-256. */
   readonly deep?: boolean;
 }
 

@@ -4,10 +4,11 @@
  */
 import type { KeyState, PromotingFact, RetainedGeneration } from '../journal/entry.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { hashObject } from '../store/hash-object.js';
 import { partitionPrefix } from '../core/layout.js';
+import { asTheyStand } from './as-they-stand.js';
 import { contentHash, restored } from './content.js';
 import type { StagedFile } from './content.js';
-import { hashObject } from './hash-object.js';
 import { currentByName } from './hive/current.js';
 import { isPublishedName } from './hive/names.js';
 import { difference } from './hive/verify.js';
@@ -83,7 +84,8 @@ export async function rollbackStep(
 
   const prefix = partitionPrefix(context.layout, state.key);
   const listed = await currentByName(context, state.key);
-  const moved = difference(listed, { old: state.files, added: [] }, prefix);
+  const old = await asTheyStand(context.store, state.files, listed);
+  const moved = difference(listed, { old, added: [] }, prefix);
   if (moved !== null && (await movedSince(context, state)))
     return no(
       'replaced-since',

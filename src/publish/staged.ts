@@ -1,8 +1,8 @@
 /** Staged output of an earlier run on its way to publication: its files must be what was staged, byte by byte. Changes nothing. */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { hashObject } from '../store/hash-object.js';
 import { reaffirmed } from './content.js';
 import type { StagedFile, StagedPartition, ValidatedPartition } from './content.js';
-import { hashObject } from './hash-object.js';
 
 /** In words what is wrong with the staged files by name, size and version; null when nothing is. Reads no bytes. */
 export async function stagedDamage(store: ObjectStore, files: readonly StagedFile[]): Promise<string | null> {

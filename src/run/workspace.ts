@@ -6,13 +6,14 @@ import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LakefillError } from '../core/errors.js';
+import { errnoOf, storeError } from '../store/local/errors.js';
 
 export class Workspace {
   private next = 0;
 
   private constructor(readonly folder: string) {}
 
-  /** `base` is an absolute folder; null: the system's temporary folder. Throws STORE_FULL or STORE_READ_ONLY. */
+  /** `base` is an absolute folder; null: the system's temporary folder. Throws the store's error for a folder that cannot be made, such as STORE_READ_ONLY. */
   static async open(base: string | null, run: string): Promise<Workspace> {
     const folder = path.join(base ?? path.join(tmpdir(), 'lakefill'), run);
     await make(folder);
@@ -37,20 +38,30 @@ export class Workspace {
 
 async function make(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeEach(folder);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const full = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new LakefillError(
-      full ? 'STORE_FULL' : 'STORE_READ_ONLY',
-      `The work folder ${folder} could not be made (${code}). Nothing was changed.`,
-      {
-        hint: full
-          ? 'Free some space, or name another folder as scratch in lakefill.yaml.'
-          : 'Make it writable, or name another folder as scratch in lakefill.yaml.',
-        cause,
-      },
-    );
+    const error = storeError(cause, 'make the work folder', folder);
+    const scratch = 'Work files can also be kept elsewhere: name a folder as `scratch` in lakefill.yaml.';
+    throw new LakefillError(error.code, `${error.message} Nothing was changed.`, {
+      hint: error.hint === null ? scratch : `${error.hint} ${scratch}`,
+      context: { folder },
+      cause,
+    });
+  }
+}
+
+/** One by one from the first that is missing: of a recursive mkdir() on a read-only file system Node says ENOENT, not EROFS. */
+async function makeEach(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const parent = path.dirname(folder);
+    if (errnoOf(error) === 'EEXIST') return;
+    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error;
+    await makeEach(parent);
+    await mkdir(folder).catch((again: unknown) => {
+      if (errnoOf(again) !== 'EEXIST') throw again; // another run was first
+    });
   }
 }
 

@@ -21,7 +21,7 @@ export interface FileFindings {
 }
 
 /** A key's objects, what the journal says of it, and the prefix that the journal's names are relative to. */
-export type KeyFiles = Pick<KeyFacts, 'objects' | 'state' | 'prefix'>;
+export type KeyFiles = Pick<KeyFacts, 'objects' | 'state' | 'prefix' | 'content'>;
 
 /**
  * Judges the data objects of the keys: sizes always; footers with `deep`, and always of objects that the journal names

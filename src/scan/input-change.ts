@@ -1,4 +1,6 @@
 /** What the inputs of a key say of it: changed, gone, or worth a note. Pure. */
+import { formatInstant } from '../core/instant.js';
+import type { InputRecord } from '../journal/entry.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import { isManaged } from './journal-comparison.js';
 import type { InputState, KeyFacts } from './key-facts.js';
@@ -12,13 +14,24 @@ export function changeOf(input: InputState, facts: KeyFacts): Reason | null {
   if (!isManaged(facts) || !record) return newerThanTarget(input, facts);
   const before = record.inputs.find((recorded) => recorded.name === input.name);
   if (before === undefined || before.version === input.record.version) return null;
+  return { code: 'input-changed', message: `${input.name}: ${howChanged(before, input, facts)}` };
+}
+
+/** Only a digest of the versions is recorded: what the numbers and times do not tell is not known. */
+function howChanged(before: InputRecord, { record, objects, store }: InputState, facts: KeyFacts): string {
+  const now = record!;
   const madeAt = facts.state!.madeBy ? Date.parse(facts.state!.madeBy.at) : Infinity;
-  const newer = input.objects.filter((o) => o.lastModified >= madeAt);
-  const now = input.record;
-  const was = `read ${count(before.objects, 'object')} with ${count(before.bytes, 'byte')}`;
-  const is = `now ${count(now.objects, 'object')} with ${count(now.bytes, 'byte')}`;
-  const written = newer.length > 0 ? `; written since: ${places(input.store, newer)}` : '';
-  return { code: 'input-changed', message: `${input.name}: ${was}, ${is}${written}` };
+  const newer = objects.filter((o) => o.lastModified >= madeAt);
+  const written = newer.length > 0 ? `; written since: ${places(store, newer)}` : '';
+  if (before.objects !== now.objects || before.bytes !== now.bytes) {
+    const was = `read ${count(before.objects, 'object')} with ${count(before.bytes, 'byte')}`;
+    return `${was}, now ${count(now.objects, 'object')} with ${count(now.bytes, 'byte')}${written}`;
+  }
+  const same = `still ${count(now.objects, 'object')} with ${count(now.bytes, 'byte')}`;
+  const last = newer.reduce((latest, o) => Math.max(latest, o.lastModified), -Infinity);
+  return newer.length > 0
+    ? `${same}, rewritten ${formatInstant(last)}${written}`
+    : `${same}, but not the same files: copied, restored, moved or renamed (none was written since it was read)`;
 }
 
 function newerThanTarget(input: InputState, facts: KeyFacts): Reason | null {

@@ -54,6 +54,8 @@ export interface KeyFacts {
   readonly liveRun: string | null;
   /** An unexpected prefix with data that seems to mean this key. */
   readonly otherSpelling: string | null;
+  /** What the bytes of the objects that were compared with the journal's SHA-256 are, by path. */
+  readonly content: ReadonlyMap<string, 'recorded' | 'other'>;
   /** Why each unreadable object is unreadable, by path. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** Milliseconds, by the store's clock, since the youngest unreadable object was written; null when not asked. */

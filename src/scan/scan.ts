@@ -13,6 +13,8 @@ import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { candidatesOf } from './candidates.js';
 import type { Candidate } from './candidates.js';
 import type { DatasetScan, ScannedKey } from './dataset-scan.js';
+import { proveContent } from './content-proof.js';
+import type { ContentFindings } from './content-proof.js';
 import { compareDefinition } from './definition-comparison.js';
 import type { DefinitionComparison, TreeOf } from './definition-comparison.js';
 import { judgeFiles } from './footers.js';
@@ -40,7 +42,7 @@ export interface ScanRequest extends CallOptions {
   readonly now: Instant;
   /** Keys to judge; default: all. The target is listed whole in any case: other spellings must be seen. */
   readonly wanted?: (partition: PartitionKey) => boolean;
-  /** Also read the footer of every target file. */
+  /** Also read the footer of every target file, and on stores with folders compare every recorded SHA-256. */
   readonly deep?: boolean;
   readonly treeOf: TreeOf;
 }
@@ -50,6 +52,7 @@ interface Gathered {
   readonly now: Instant;
   readonly view: TargetView;
   readonly inputs: ScannedInputs;
+  readonly content: ContentFindings;
   readonly files: FileFindings;
   readonly definition: DefinitionComparison;
 }
@@ -69,9 +72,14 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
       state: view.journal?.keys.get(candidate.partition.key) ?? null,
       prefix: partitionPrefix(dataset.layout, candidate.partition.key),
     }));
-  const files = await judgeFiles(store, steady, request);
+  const content = await proveContent(store, steady, request);
+  const files = await judgeFiles(
+    store,
+    steady.map((key) => ({ ...key, content: content.content })),
+    request,
+  );
   const definition = await compareDefinition(dataset, recordedBy(view, judged), request.treeOf);
-  const gathered = { dataset, now, view, inputs, files, definition };
+  const gathered = { dataset, now, view, inputs, content, files, definition };
   return {
     dataset,
     asOf: now,
@@ -80,7 +88,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
     definition: definition.fingerprint,
     tableFormat: view.inventory.tableFormat,
     upstreams: inputs.upstreams,
-    notes: [...view.notes, ...strayNotes(store, view)],
+    notes: [...view.notes, ...strayNotes(store, view), ...copyNotes(steady, content)],
   };
 }
 
@@ -122,7 +130,7 @@ function isJudged({ judged }: Candidate, { view }: Gathered): boolean {
 }
 
 function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
-  const { dataset, now, view, inputs, files, definition } = gathered;
+  const { dataset, now, view, inputs, content, files, definition } = gathered;
   const { partition, due, objects } = candidate;
   const { key } = partition;
   const { root } = dataset.layout;
@@ -133,7 +141,7 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
     partition,
     prefix,
     shownPrefix: formatLocation({ store: root.store, path: prefix }),
-    failure: view.failure ?? unreadFooter(candidate, files),
+    failure: view.failure ?? unreadFile(candidate, content.unknown) ?? unreadFile(candidate, files.unknown),
     expected: candidate.expected,
     parses: candidate.parses,
     due,
@@ -143,6 +151,7 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
     moved: view.moved.has(key),
     liveRun: view.live.get(key)?.run ?? null,
     otherSpelling: candidate.otherSpelling,
+    content: content.content,
     unreadable: files.unreadable,
     unreadableAge: files.ages.get(prefix) ?? null,
     inputs: judged ? inputs.stateOf(partition) : [],
@@ -151,7 +160,7 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
   };
 }
 
-function unreadFooter({ objects }: Candidate, { unknown }: FileFindings): Reason | null {
+function unreadFile({ objects }: Candidate, unknown: ReadonlyMap<string, string>): Reason | null {
   const failed = unknown.size === 0 ? [] : objects.filter((o) => unknown.has(o.path));
   if (failed.length === 0) return null;
   const message = listed(failed.map((o) => `${o.path}: ${unknown.get(o.path)}`));
@@ -169,4 +178,20 @@ function strayNotes(store: ObjectStore, { inventory }: TargetView): Reason[] {
   if (strays.length === 0) return [];
   const message = `${count(strays.length, 'object')} above the partitions, in none of them: ${places(store.url, strays)}`;
   return [{ code: 'stray-objects', message }];
+}
+
+/** Files that have another version than the recorded one and its bytes: copied, restored or touched. */
+function copyNotes(
+  keys: readonly Pick<KeyFacts, 'objects' | 'state' | 'prefix'>[],
+  { content }: ContentFindings,
+): Reason[] {
+  let copies = 0;
+  for (const { objects, state, prefix } of keys) {
+    const etags = new Map(state?.files.map((file) => [prefix + file.name, file.etag]));
+    for (const { path, etag } of objects)
+      if (content.get(path) === 'recorded' && etags.get(path) !== etag) copies++;
+  }
+  if (copies === 0) return [];
+  const message = `${count(copies, 'file')} copied, restored or touched since publication; the bytes are the published ones (SHA-256)`;
+  return [{ code: 'copied', message }];
 }

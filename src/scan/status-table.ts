@@ -65,6 +65,11 @@ export const REASON_STATUS = {
   expired: 'stale',
 } as const satisfies Record<string, Status>;
 
+const CHANGED = {
+  replaced: 'was replaced',
+  edited: 'has other bytes than were published: it was written into, or the disk damaged it',
+};
+
 export type ReasonCode = keyof typeof REASON_STATUS;
 
 export interface Verdict {
@@ -148,7 +153,7 @@ function modifiedOutside(facts: KeyFacts): Verdict | null {
       .map((o) => `${name(facts, o)} is not lakefill's`),
     ...facts.objects
       .filter((o) => changed.has(o.path) && readable(o))
-      .map((o) => `${name(facts, o)} was replaced`),
+      .map((o) => `${name(facts, o)} ${CHANGED[changed.get(o.path)!]}`),
     ...gone.map((file) => `${file} was removed`),
   ];
   return found.length === 0 ? null : because('modified-outside', listed(found));

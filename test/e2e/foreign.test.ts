@@ -1,5 +1,5 @@
 /** Files that lakefill did not write: left alone, noticed, never replaced unasked, and restorable when replaced. */
-import { linkSync, readFileSync } from 'node:fs';
+import { cpSync, linkSync, readFileSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { salesSql, writeParquet } from './duck.js';
 import { TestLake, day, days, key, outcomes, ROWS, SALES_SQL, salesYaml, until } from './lake.js';
@@ -159,4 +159,27 @@ test('files that arrive in the middle of promotions are never lost and never hid
   }
   const recovered = await lake.library((project) => project.recover());
   expect(recovered.datasets.flatMap(({ keys }) => keys)).toEqual([]);
+});
+
+test('a copied lake is fresh, and its partitions are replaced, rolled back and recovered like any other', async () => {
+  const lake = await TestLake.sales(2);
+  const first = await lake.fill();
+  expect(first.exitCode).toBe(0);
+  cpSync(lake.path('clean'), lake.path('copy'), { recursive: true });
+  lake.remove('clean');
+  renameSync(lake.path('copy'), lake.path('clean'));
+  expect(await lake.statuses()).toEqual({ [key(1)]: 'fresh', [key(2)]: 'fresh' });
+  expect((await lake.scan()).datasets[0]!.notes.map((note) => note.code)).toEqual(['copied']);
+
+  await lake.deliver([1], 2);
+  const second = await lake.run();
+  expect(outcomes(second)).toEqual({ [key(1)]: 'promoted' });
+  expect(await lake.versions(key(1))).toEqual({ 2: ROWS });
+  expect(outcomes((await lake.ok(0, 'rollback', second.id, '--yes', '--json')).json())).toEqual({
+    [key(1)]: 'promoted',
+  });
+  expect(await lake.versions(key(1))).toEqual({ 1: ROWS });
+  // The other one was never replaced since the copy was made: its journal still has the versions of the original.
+  await lake.ok(0, 'rollback', first.id, '--yes', '--partition', key(2));
+  expect(await lake.versions(key(2))).toEqual({});
 });

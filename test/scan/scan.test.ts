@@ -61,6 +61,26 @@ describe('scanDataset', () => {
     expect(scan.keys[0]).toMatchObject({ managed: true, rows: 7 });
   });
 
+  it('says what differs of an input that kept its number of files and bytes', async () => {
+    const lake = new Lake('2025-01-03T00:00:00Z');
+    const dataset = sketch({ inputs: [RAW], time: { end: '2025-01-02' } });
+    const out = await Promise.all(
+      ['01', '02'].map((d) => lake.write(`clean/sales/dt=2025-01-${d}/x.parquet`)),
+    );
+    const raw = await Promise.all(['01', '02'].map((d) => lake.write(`raw/sales/dt=2025-01-${d}/a.parquet`)));
+    const keys = ['01', '02'].map((d, i) =>
+      produced(dataset, `dt=2025-01-${d}`, [out[i]!], [recordOf('raw', [raw[i]!])]),
+    );
+    lake.add(dataset, showing(journalOf(...keys)));
+    await lake.write('raw/sales/dt=2025-01-01/a.parquet');
+    lake.clock.set('2025-01-12T00:00:00Z');
+    await lake.write('raw/sales/dt=2025-01-02/a.parquet');
+    expect((await lake.scan(dataset)).keys.map((key) => key.reasons[0]!.message)).toEqual([
+      'raw: still 1 object with 64 bytes, but not the same files: copied, restored, moved or renamed (none was written since it was read)',
+      'raw: still 1 object with 64 bytes, rewritten 2025-01-12T00:00:00.000Z; written since: memory://lake/raw/sales/dt=2025-01-02/a.parquet',
+    ]);
+  });
+
   it('calls every key unknown when the target cannot be listed, and none missing', async () => {
     const lake = new Lake('2025-01-03T00:00:00Z');
     const dataset = lake.add(sketch({ inputs: [RAW] }));

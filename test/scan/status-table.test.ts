@@ -42,6 +42,7 @@ const facts = (over: Partial<KeyFacts> = {}): KeyFacts => ({
   moved: false,
   liveRun: null,
   otherSpelling: null,
+  content: new Map(),
   unreadable: new Map(),
   unreadableAge: null,
   inputs: [RAW],
@@ -103,6 +104,16 @@ const TABLE: readonly (readonly [string, Partial<KeyFacts>, string])[] = [
   ['5 due now', { due: Date.parse('2025-02-01T00:00:00Z'), objects: [FILE], state: made() }, 'fresh'],
   ['6 foreign', { state: made(), objects: [FILE, SECOND], unreadable: bad }, 'stale modified-outside'],
   ['6 replaced', { state: made(), objects: [replaced] }, 'stale modified-outside'],
+  [
+    '6 another version, the same bytes',
+    { state: made(), objects: [replaced], content: new Map([[FILE.path, 'recorded']]) },
+    'fresh',
+  ],
+  [
+    '6 the same version, other bytes',
+    { state: made(), objects: [FILE], content: new Map([[FILE.path, 'other']]) },
+    'stale modified-outside',
+  ],
   [
     '6 one gone',
     { state: produced(dataset, KEY, [FILE, SECOND]), objects: [FILE] },

@@ -129,7 +129,7 @@ export function info(path: string, over: Partial<ObjectInfo> = {}): ObjectInfo {
 export function produced(
   dataset: Dataset,
   key: string,
-  objects: readonly ObjectInfo[],
+  objects: readonly (ObjectInfo & { readonly sha256?: string })[],
   inputs: readonly InputRecord[] = [],
   over: Partial<KeyState> & { readonly definition?: Fingerprint } = {},
 ): KeyState {
@@ -143,7 +143,7 @@ export function produced(
       name: o.path.slice(prefix.length),
       size: o.size,
       etag: o.etag,
-      sha256: null,
+      sha256: o.sha256 ?? null,
     })),
     record: { inputs, definition, rows: 7, schema: null, contentHash: null, assumed: false },
     madeBy: { run: 'run-1', plan: 'plan-1', at: '2025-01-11T00:00:00Z' },

@@ -30,7 +30,7 @@ export function defineRun(command: Command, session: Session): void {
     'Repair what is missing, unreadable or made from inputs that changed: plan it, show it, ask, do it.',
   );
   withEvents(withWriting(withOutput(withExecution(withSelection(command)))))
-    .option('--deep', 'also read the footer of every Parquet file')
+    .option('--deep', 'also read every footer, and compare local files with their recorded SHA-256')
     .action((datasets: string[], flags: Flags) => {
       requireConsent(
         session,

@@ -18,7 +18,7 @@ export function defineScan(command: Command, session: Session): void {
   );
   withOutput(withSelection(command))
     .option('--check', 'exit 4 if partitions are missing, stale, unreadable or blocked')
-    .option('--deep', 'also read the footer of every Parquet file')
+    .option('--deep', 'also read every footer, and compare local files with their recorded SHA-256')
     .action((datasets: string[], flags: Flags) =>
       withProject(session, flags, async (project) => {
         const document = await project.scan({

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import { persist } from './persist.js';
 import type { PreparedUpload } from '../../store/object-store.js';
-import { hashObject } from '../hash-object.js';
+import { hashObject } from '../../store/hash-object.js';
 import type { PublishContext } from '../publisher.js';
 import { allSettled } from './attempt.js';
 

@@ -6,6 +6,7 @@ import { LakefillError } from '../../core/errors.js';
 import type { Fact, JournalFile, PublishedFact } from '../../journal/entry.js';
 import type { ObjectInfo } from '../../store/object-store.js';
 import type { PublishContext, PublishResult } from '../publisher.js';
+import { asTheyStand } from '../as-they-stand.js';
 import { abortAttempt } from './abort.js';
 import { allSettled, endedBy, inPlace, keysInFlight } from './attempt.js';
 import type { KeyInFlight } from './attempt.js';
@@ -74,8 +75,11 @@ async function publish(
 async function clean(context: PublishContext, keys: readonly KeyInFlight[]): Promise<PublishResult[]> {
   await allSettled(keys.map((key) => removeOld(context, key)));
   const listings = await Promise.all(keys.map((key) => currentByName(context, key.key)));
-  const files = keys.map((key) =>
-    filesOf(key, new Map(key.attempt.add.map((upload, i) => [upload.path, key.attempt.etags![i]!]))),
+  const files = await allSettled(
+    keys.map((key, i) => {
+      const etags = new Map(key.attempt.add.map((upload, n) => [upload.path, key.attempt.etags![n]!]));
+      return asTheyStand(context.store, filesOf(key, etags), listings[i]!);
+    }),
   );
   return stable(context, keys, files, listings);
 }
@@ -85,15 +89,20 @@ async function removeOld(context: PublishContext, key: KeyInFlight): Promise<voi
   if (key.attempt.remove.length === 0) return;
   const trash = `${context.control.retained}${key.key}/dropped-${key.attempt.attempt}/`;
   const into = key.attempt.retained ?? trash;
-  await persist(context.clock, () =>
-    context.store.delete(
-      key.attempt.remove.map((file) => ({
-        path: key.prefix + file.name,
-        etag: file.etag,
-        moveTo: into + file.name,
-      })),
-    ),
-  );
+  const remove = (files: readonly JournalFile[]) =>
+    persist(context.clock, () =>
+      context.store.delete(
+        files.map((file) => ({ path: key.prefix + file.name, etag: file.etag, moveTo: into + file.name })),
+      ),
+    );
+  const results = await remove(key.attempt.remove);
+  const changed = key.attempt.remove.filter((_, i) => results[i]!.outcome === 'changed');
+  if (changed.length > 0) {
+    // A lake that was copied or restored in the middle of this step has the old bytes under other versions: they go, too.
+    const standing = await asTheyStand(context.store, changed, await currentByName(context, key.key));
+    const same = standing.filter((file, i) => file.etag !== changed[i]!.etag);
+    if (same.length > 0) await remove(same);
+  }
   if (key.attempt.retained === null && context.store.capabilities.atomicMove) {
     // Best effort: gc removes what stays.
     await context.store

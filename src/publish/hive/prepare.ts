@@ -7,8 +7,9 @@ import { LakefillError, throwIfAborted } from '../../core/errors.js';
 import { versionDigest } from '../../core/digest.js';
 import { partitionPrefix } from '../../core/layout.js';
 import type { JournalFile, PromotingFact } from '../../journal/entry.js';
-import type { PreparedUpload } from '../../store/object-store.js';
+import type { ObjectInfo, PreparedUpload } from '../../store/object-store.js';
 import type { PromoteRequest, PublishContext } from '../publisher.js';
+import { asTheyStand } from '../as-they-stand.js';
 import { allSettled } from './attempt.js';
 import { fileName } from './names.js';
 
@@ -64,9 +65,9 @@ async function prepareFact(
   const { content, base } = request;
   const key = content.key;
   const prefix = partitionPrefix(context.layout, key);
-  const remove = base.objects.map((object): JournalFile =>
-    named(context, key, object.path.slice(prefix.length), object),
-  );
+  const listed = new Map(base.objects.map((object) => [object.path.slice(prefix.length), object]));
+  const known = await asTheyStand(context.store, context.journal.key(key).files, listed);
+  const remove = [...listed].map(([name, object]): JournalFile => named(known, name, object));
   const generation = context.journal.key(key).highest + 1;
   const kept = base.generation === null ? 'external' : String(base.generation).padStart(10, '0');
   const retained = remove.length > 0 ? `${context.control.retained}${key}/${kept}-${attempt}/` : null;
@@ -112,16 +113,9 @@ async function prepareFact(
 }
 
 /** The journal's SHA-256 of a file of the base travels with it, so that a rollback can verify it. */
-function named(
-  context: PublishContext,
-  key: string,
-  name: string,
-  object: { size: number; etag: string },
-): JournalFile {
-  const known = context.journal
-    .key(key)
-    .files.find((file) => file.name === name && file.etag === object.etag);
-  return { name, size: object.size, etag: object.etag, sha256: known?.sha256 ?? null };
+function named(known: readonly JournalFile[], name: string, object: ObjectInfo): JournalFile {
+  const same = known.find((file) => file.name === name && file.etag === object.etag);
+  return { name, size: object.size, etag: object.etag, sha256: same?.sha256 ?? null };
 }
 
 async function protect(
