@@ -20,7 +20,7 @@ beforeEach(() => {
   reads = [];
   store = Object.create(local, {
     get: {
-      value: (path: string, options?: { range?: { start: number } }) => {
+      value: (path: string, options?: Parameters<ObjectStore['get']>[1]) => {
         if (options?.range?.start === 0) reads.push(path.slice(path.lastIndexOf('/') + 1));
         return local.get(path, options);
       },
