@@ -33,7 +33,7 @@ export async function proveContent(
   const unknown = new Map<string, string>();
   if (store.folders === undefined) return { content, unknown };
   const suspects = keys.flatMap((key) => suspectsOf(key, options.deep === true));
-  const { deep: _, ...call } = options;
+  const call: CallOptions = options.signal ? { signal: options.signal } : {};
   await pLimit(HASHED_AT_ONCE).map(suspects, async ({ object, sha256 }) => {
     try {
       const hash = await hashObject(store, object, call);
