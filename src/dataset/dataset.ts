@@ -109,7 +109,8 @@ export interface Dataset {
     readonly onInput: boolean;
     readonly onDefinition: boolean;
     readonly olderThan: number | null;
-    readonly smallFiles: unknown;
+    /** So many files below so many bytes make a partition stale; null: none do. */
+    readonly smallFiles: { readonly below: number; readonly files: number } | null;
   };
   readonly allowEmpty: boolean;
   readonly together: boolean;

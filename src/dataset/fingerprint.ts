@@ -55,11 +55,11 @@ function coveredBy(dataset: Dataset): unknown {
   };
 }
 
-/** Another dataset is covered by its name and layout: where its lake stands does not change the rows. */
+/** A dataset, this one or another, is covered by its layout: where its lake stands does not change the rows. */
 function coveredByInput(input: DatasetInput): unknown {
   const { template } = input.template;
   return {
-    from: input.dataset === null ? template : { dataset: input.dataset, layout: belowRoot(template) },
+    from: fromOf(input, template),
     self: input.self,
     grain: input.grain,
     timezone: input.grain === null ? null : input.timezone,
@@ -67,6 +67,11 @@ function coveredByInput(input: DatasetInput): unknown {
     format: input.format,
     options: input.options,
   };
+}
+
+function fromOf({ dataset, self }: DatasetInput, template: string): unknown {
+  if (self !== null) return { layout: belowRoot(template) };
+  return dataset === null ? template : { dataset, layout: belowRoot(template) };
 }
 
 /** The template from the segment of its first variable on; empty without variables. */

@@ -2,7 +2,7 @@
  * What a plan does with one key of the selection. Pure. Holds (holds.ts) come after this for keys that are taken.
  *
  *     status                              taken when                               otherwise
- *     missing, unreadable, stale          --only takes the status or a reason      left; definition-changed, expired and
+ *     missing, unreadable, stale          --only takes the status or a reason      left; definition-changed, expired,
  *                                                                                  modified-outside are shown as held
  *     stale: modified-outside             also with --overwrite-external, if       held
  *                                         --only was not given
@@ -85,9 +85,7 @@ function chooseStale({ key, only, overwriteExternal }: ChoiceFacts): Choice {
   if (only.takes(key) || (outside && overwriteExternal && !only.given)) return take(key.reasons);
   if (outside) return hold(key, HINTS.modified);
   const code = key.reasons[0]?.code ?? '';
-  return code === 'definition-changed' || code === 'expired'
-    ? hold(key, `Add --only stale, or --only ${code}.`)
-    : LEAVE;
+  return HELD.has(code) ? hold(key, `Add --only stale, or --only ${code}.`) : LEAVE;
 }
 
 function isInterrupted({ reasons }: ScannedKey): boolean {
@@ -112,6 +110,9 @@ function hold({ reasons }: ScannedKey, hint: string, code?: string): Choice & { 
   const reason = reasons[0] ?? { code: 'unknown', message: 'its status is not known' };
   return { choice: 'hold', hold: { code: code ?? reason.code, message: reason.message, hint } };
 }
+
+/** Nothing is wrong with the data: it is made again when a person says so. */
+const HELD: ReadonlySet<string> = new Set(['definition-changed', 'expired', 'small-files']);
 
 const HINTS = {
   blocked: 'Deliver what is missing, then plan again.',

@@ -2,7 +2,8 @@
 import { formatByteSize } from '../core/byte-size.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { DatasetScan } from '../scan/dataset-scan.js';
-import type { DatasetPlan, Plan, Task } from './plan.js';
+import { batchesOf } from './batches.js';
+import type { DatasetPlan, Plan, PlanOptions, Task } from './plan.js';
 
 export type Refusal = NonNullable<Plan['refused']>;
 
@@ -13,6 +14,7 @@ export interface GuardFacts {
   readonly refusals: ReadonlyMap<string, Refusal>;
   /** `--limit`: whoever gives one has chosen how many; `limits.partitions` does not apply then. */
   readonly limit: number | 'all' | null;
+  readonly options: PlanOptions;
   readonly maxBytes: number | null;
 }
 
@@ -20,7 +22,10 @@ export interface GuardFacts {
 export function refusalOf(facts: GuardFacts): Refusal | null {
   for (const { scan, plan } of facts.planned) {
     const refusal =
-      tableRefusal(scan) ?? facts.refusals.get(plan.dataset) ?? limitRefusal(scan.dataset, plan, facts.limit);
+      tableRefusal(scan) ??
+      facts.refusals.get(plan.dataset) ??
+      chainRefusal(scan.dataset, plan, facts.options) ??
+      limitRefusal(scan.dataset, plan, facts.limit);
     if (refusal !== null) return refusal;
   }
   return budgetRefusal(facts);
@@ -36,6 +41,21 @@ function tableRefusal({ dataset, tableFormat }: DatasetScan): Refusal | null {
 }
 
 const NAMES = { delta: 'Delta', hudi: 'Hudi', iceberg: 'Iceberg' } as const;
+
+/** Who reads what another task of its group publishes would wait for the group, and the group for it. */
+function chainRefusal(dataset: Dataset, plan: DatasetPlan, { batch, together }: PlanOptions): Refusal | null {
+  const groups = together && batch === null ? [plan.tasks] : batchesOf(plan.tasks, batch, dataset);
+  const isChained = groups.some((tasks) => {
+    const ids = new Set(tasks.map(({ key }) => `${plan.dataset}/${key}`));
+    return tasks.some(({ inputs }) => inputs.some((i) => 'tasks' in i && i.tasks.some((id) => ids.has(id))));
+  });
+  if (!isChained) return null;
+  return {
+    code: 'PLAN_REFUSED',
+    message: `Each partition of ${plan.dataset} is made from the published one before it, so several cannot be promoted as a unit.`,
+    hint: together ? 'Leave --together out.' : 'Leave --batch out.',
+  };
+}
 
 function limitRefusal(dataset: Dataset, plan: DatasetPlan, limit: GuardFacts['limit']): Refusal | null {
   const { partitions, inputBytes } = dataset.limits;

@@ -67,7 +67,7 @@ export function makePlan(facts: PlanFacts): Plan {
     requestedBy: facts.requestedBy,
     options,
     datasets: planned.map(({ plan }) => plan),
-    refused: refusalOf({ planned: busy, refusals: facts.refusals, limit, maxBytes: facts.maxBytes }),
+    refused: refusalOf({ planned: busy, refusals: facts.refusals, limit, options, maxBytes: facts.maxBytes }),
     estimate: estimateOf(busy),
   };
 }

@@ -33,14 +33,17 @@ export interface PlannedKeys {
   readonly fresh: number;
 }
 
-export function planDataset(facts: DatasetFacts): PlannedKeys {
-  const { scan, selection, options } = facts;
+export function planDataset(request: DatasetFacts): PlannedKeys {
+  const { scan, selection } = request;
+  const own = new Set<string>();
+  // A key that reads the one before it waits for that one's task, so its own dataset is among those that it reads.
+  const facts = { ...request, tasks: new Map(request.tasks).set(scan.dataset.name, own) };
   const tasks: Task[] = [];
   const held: HeldKey[] = [];
   const unknown: HeldKey[] = [];
   let fresh = 0;
   const only = selection?.only ?? Only.read(undefined);
-  for (const key of inTimeOrder(scan.keys, options.order)) {
+  for (const key of inTimeOrder(scan.keys, orderOf(facts))) {
     const selected = selection?.wanted(key.partition) ?? false;
     const awaited = awaitedBy(key, facts);
     const choice = choose({
@@ -73,10 +76,18 @@ export function planDataset(facts: DatasetFacts): PlannedKeys {
       });
       if (hold?.code === 'input-unknown') unknown.push(heldAs(hold));
       else if (hold !== null) held.push(heldAs(hold));
-      else tasks.push(taskOf(key, choice.reasons, awaited));
+      else {
+        tasks.push(taskOf(key, choice.reasons, awaited));
+        own.add(key.partition.key);
+      }
     }
   }
   return { tasks, held, unknown, fresh };
+}
+
+/** Partitions that are made from the one before them are made oldest first, whatever was asked for. */
+function orderOf({ scan, options }: DatasetFacts): PlanOptions['order'] {
+  return scan.dataset.inputs.some(({ self }) => self === -1) ? 'oldest' : options.order;
 }
 
 type Awaited = ReadonlyMap<string, readonly string[]>;

@@ -138,7 +138,9 @@ export function blockedBy(work: Work, upstream: readonly (PartitionOutcome | und
   }
   const onlyForUpstream =
     awaits.length > 0 && task.reasons.every((reason) => reason.code === 'upstream-planned');
-  if (!onlyForUpstream || !upstream.every((outcome) => outcome?.outcome === 'unchanged')) return null;
+  const isSame = (outcome: PartitionOutcome | undefined) =>
+    outcome?.outcome === 'unchanged' && outcome.error?.code !== 'already-applied';
+  if (!onlyForUpstream || !upstream.every(isSame)) return null;
   return ended(task, 'unchanged', {
     code: 'upstream-unchanged',
     message: 'What it reads did not change.',

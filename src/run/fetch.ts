@@ -3,7 +3,7 @@ import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { LimitFunction } from 'p-limit';
 import type { DatasetInput } from '../dataset/dataset.js';
-import type { EngineFile, EngineInput, EngineValue } from '../engine/transform-engine.js';
+import type { Column, EngineFile, EngineInput, EngineValue } from '../engine/transform-engine.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { InputFacts } from '../source/input-facts.js';
 import { formatLocation } from '../core/location.js';
@@ -24,6 +24,8 @@ export interface FetchRequest {
   readonly inputs: readonly { readonly facts: InputFacts; readonly store: ObjectStore }[];
   /** Bounds the downloads of the whole run. */
   readonly limit: LimitFunction;
+  /** Columns of the dataset's own files, where they are known: of a previous partition that does not exist. */
+  readonly baseline: readonly Column[] | null;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -40,10 +42,30 @@ export async function fetchInputs(request: FetchRequest): Promise<readonly Fetch
     );
     const moved = results.find((result): result is MovedInput => 'moved' in result);
     if (moved) return moved;
-    const { name, format, options } = facts.input;
+    const { name, format } = facts.input;
+    const options =
+      facts.objects.length > 0 ? facts.input.options : emptyOptions(facts.input, request.baseline);
     fetched.push({ facts, store, engineInput: { name, format, options, files: results as EngineFile[] } });
   }
   return fetched;
+}
+
+const TYPES = { date: 'DATE', integer: 'BIGINT', text: 'VARCHAR' } as const;
+
+/** What a view without files needs: its columns, as far as they are known, and those of the path. */
+function emptyOptions(
+  { self, options, template }: DatasetInput,
+  baseline: readonly Column[] | null,
+): DatasetInput['options'] {
+  const declared = options['columns'] as Readonly<Record<string, string>> | undefined;
+  const own = self === null ? null : baseline;
+  if (declared === undefined && own === null) return options;
+  const columns = Object.fromEntries([
+    ...template.pathColumns.map(({ name, type }) => [name, TYPES[type]]),
+    ...(own ?? []).map(({ name, type }) => [name, type]),
+    ...Object.entries(declared ?? {}),
+  ]);
+  return { ...options, columns };
 }
 
 async function fetchObject(

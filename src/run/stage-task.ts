@@ -114,7 +114,13 @@ async function make(
   shared.step(task.key, 'fetch');
   const fetched = await watch.time(
     'fetch',
-    fetchInputs({ folder, inputs, limit: context.transfers, signal: context.signal }),
+    fetchInputs({
+      folder,
+      inputs,
+      limit: context.transfers,
+      baseline: shared.baseline,
+      signal: context.signal,
+    }),
   );
   if ('moved' in fetched) return changedWhileRead(fetched.moved);
 

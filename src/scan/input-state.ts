@@ -19,7 +19,8 @@ export function inputState(facts: InputFacts, upstream: Upstream | null): InputS
     failure: null,
     record,
     objects: facts.objects,
-    newest: facts.newest,
+    // A lake that was filled at once has a previous partition that is newer than the next, and not stale.
+    newest: input.self === null ? facts.newest : null,
     blockers: blockersOf(facts, gaps, upstream),
     awaits:
       upstream === null || gaps.keys.length === 0
@@ -47,6 +48,7 @@ interface Gaps {
  * `all` and `window` every upstream key of a unit must be made, not just one that puts data there.
  */
 function gapsOf(facts: InputFacts, upstream: Upstream): Gaps {
+  if (facts.input.self === -1) return previousGaps(facts, upstream);
   const units: UnitContent[] = [];
   const keys: string[] = [];
   for (const unit of facts.missing) {
@@ -62,6 +64,11 @@ function gapsOf(facts: InputFacts, upstream: Upstream): Gaps {
         keys.push(...upstream.absentKeys(unit));
   }
   return { units, keys };
+}
+
+/** The first partition has no previous one, and one that was produced empty on purpose is no gap. */
+function previousGaps({ input, units }: InputFacts, upstream: Upstream): Gaps {
+  return { units: [], keys: input.require === 'none' ? [] : units.flatMap((u) => upstream.absentKeys(u)) };
 }
 
 function blockersOf(facts: InputFacts, gaps: Gaps, upstream: Upstream | null): Reason[] {

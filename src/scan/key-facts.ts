@@ -1,6 +1,7 @@
 /** Everything that decides the status of one key, as plain facts. Gathered by scan.ts, judged by status-table.ts. */
 import type { Instant } from '../core/instant.js';
 import type { PartitionKey } from '../core/partition-key.js';
+import type { Dataset } from '../dataset/dataset.js';
 import type { InputRecord, KeyState } from '../journal/entry.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import type { Reason } from './status.js';
@@ -66,4 +67,6 @@ export interface KeyFacts {
   readonly definition: 'equal' | 'different' | 'incomparable' | 'unrecorded';
   /** `stale.olderThan` in milliseconds; null: never expires. */
   readonly olderThan: number | null;
+  /** `stale.smallFiles`; null: files are never too small. */
+  readonly smallFiles: Dataset['stale']['smallFiles'];
 }

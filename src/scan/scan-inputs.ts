@@ -71,7 +71,7 @@ async function readUpstream(
   { dataset, datasetNamed, journals, now }: InputsRequest,
   input: DatasetInput,
 ): Promise<Upstream | null> {
-  const made = input.dataset === null ? null : datasetNamed(input.dataset);
+  const made = input.self === -1 ? dataset : input.dataset === null ? null : datasetNamed(input.dataset);
   if (made === null) return null;
   return new Upstream(dataset, input, made, expectedKeys(made, now), await journals(made).read());
 }

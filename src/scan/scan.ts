@@ -157,6 +157,7 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
     inputs: judged ? inputs.stateOf(partition) : [],
     definition: judged ? definition.compare(state?.record?.definition ?? null) : 'unrecorded',
     olderThan: dataset.stale.olderThan,
+    smallFiles: dataset.stale.smallFiles,
   };
 }
 

@@ -24,8 +24,10 @@
  *      never recorded, and an input is not older than the target      stale       input-newer
  *  12  the recorded definition differs                                stale       definition-changed
  *  13  older than `stale.olderThan`                                   stale       expired
+ *      too many files below `stale.smallFiles`                        stale       small-files
  *  14  otherwise                                                      fresh
  */
+import { formatByteSize } from '../core/byte-size.js';
 import { formatInstant } from '../core/instant.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import { changeOf, isGone, notesOf, oldest } from './input-change.js';
@@ -63,6 +65,7 @@ export const REASON_STATUS = {
   'input-newer': 'stale',
   'definition-changed': 'stale',
   expired: 'stale',
+  'small-files': 'stale',
 } as const satisfies Record<string, Status>;
 
 const CHANGED = {
@@ -104,6 +107,7 @@ const ROWS: readonly Row[] = [
   inputChanged,
   definitionChanged,
   expired,
+  smallFiles,
 ];
 
 function notKnown({ failure }: KeyFacts): Verdict | null {
@@ -233,6 +237,15 @@ function expired(facts: KeyFacts): Verdict | null {
     `made ${formatInstant(madeAt)}, longer ago than stale.olderThan allows`,
     notesOf(facts),
   );
+}
+
+function smallFiles(facts: KeyFacts): Verdict | null {
+  if (facts.smallFiles === null) return null;
+  const { below, files } = facts.smallFiles;
+  const small = facts.objects.filter(({ size }) => size < below);
+  if (small.length < files) return null;
+  const message = `${small.length} of ${count(facts.objects.length, 'file')} are smaller than ${formatByteSize(below)}`;
+  return because('small-files', message, notesOf(facts));
 }
 
 function because(code: ReasonCode, message: string, notes: readonly Reason[] = []): Verdict {

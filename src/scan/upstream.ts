@@ -1,6 +1,6 @@
 /**
  * An input that another dataset makes: which of that dataset's keys are behind what a partition reads, which of them
- * are not made yet, and which are being published. Why an upstream is not made is its own scan's business.
+ * are not made yet, and which are being published. It may be the dataset itself (the previous partition). Why an upstream is not made is its own scan's business.
  */
 import { partitionPrefix } from '../core/layout.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';

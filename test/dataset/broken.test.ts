@@ -146,6 +146,16 @@ const CASES: readonly Case[] = [
     ['sales.yaml:1:68  target.compressionLevel', 'must be at most 22'],
   ],
   [
+    'small files of a small target',
+    sales(
+      'target: { url: "s3://lake/clean/sales/dt={dt}/", maxFileBytes: 1MiB }',
+      PARTITION,
+      INPUTS,
+      'stale: { smallFiles: { below: 2MiB, files: 3 } }',
+    ),
+    ['sales.yaml:4:22  stale.smallFiles', 'files are split at 1 MiB, so all would be small'],
+  ],
+  [
     'size',
     target('{ url: "s3://lake/clean/sales/dt={dt}/", maxFileBytes: 5 apples, sortBy: [] }'),
     ['sales.yaml:1:64  target.maxFileBytes', "'5 apples' is not a size; write such as 512MiB or 2GB"],
@@ -429,16 +439,31 @@ const CASES: readonly Case[] = [
       '  raw: { url: "s3://lake/raw/{dt}/*.parquet", marker: a/b, keeps: 0 }',
       '  flat: { url: "s3://lake/flat/{dt}_*.parquet", marker: _SUCCESS }',
       '  deep: { url: "s3://lake/deep/*/{dt}/", format: parquet, marker: _SUCCESS }',
-      '  own: { self: -1 }',
+      '  own: { self: -2 }',
     ),
     ['sales.yaml:4:55  inputs.raw.marker', 'must be the name of a file, such as _SUCCESS'],
     ['sales.yaml:4:67  inputs.raw.keeps', 'must be more than 0'],
     ['sales.yaml:5:57  inputs.flat.marker', "one '_SUCCESS' would stand for several units"],
     ['sales.yaml:6:67  inputs.deep.marker', "one '_SUCCESS' would stand for several units"],
-    [
-      'sales.yaml:7:10  inputs.own.self',
-      'a dataset that reads its own partitions is not built yet; remove this input',
-    ],
+    ['sales.yaml:7:16  inputs.own.self', "unknown value '-2'; did you mean '-1'?"],
+  ],
+  [
+    'previous partition',
+    withSql('select * from own', {
+      ...sales(TARGET, PARTITION, 'inputs: { own: { self: -1 } }', 'together: true'),
+      'partitions/copy.yaml': lines(
+        'target: s3://lake/copy/dt={dt}/',
+        PARTITION,
+        'inputs: { own: { self: -1 } }',
+      ),
+      'partitions/whole.yaml': lines(
+        'target: s3://lake/whole/',
+        'inputs: { own: { self: -1 }, all: { self: 0 } }',
+      ),
+    }),
+    ['copy.yaml:3:11  inputs.own', 'the previous partition cannot pass through as this one; write SQL'],
+    ['sales.yaml:4:1  together', 'each partition is made from the published one before it (own)'],
+    ['whole.yaml:2:24  inputs.own.self', 'there is no previous partition without a variable of time'],
   ],
   [
     'input name output',
@@ -587,7 +612,7 @@ const CASES: readonly Case[] = [
     'schema etc',
     more(
       'schema: { policy: loose, rename: { a: b } }',
-      'stale: { on: [inputs], smallFiles: 3, olderThan: 3 }',
+      'stale: { on: [inputs], smallFiles: x, olderThan: 3 }',
       'allowEmpty: yes',
       'limits: { partitions: 0, timeout: 1 }',
       'tags: x',
@@ -597,7 +622,7 @@ const CASES: readonly Case[] = [
     ['sales.yaml:4:19  schema.policy', "unknown value 'loose'; allowed: strict, additive, any"],
     ['sales.yaml:4:26  schema.rename', 'renaming columns is not built yet; rename them in the SQL with AS'],
     ['sales.yaml:5:15  stale.on[0]', "unknown value 'inputs'; did you mean 'input'?"],
-    ['sales.yaml:5:24  stale.smallFiles', 'finding small files is not built yet; remove it'],
+    ['sales.yaml:5:36  stale.smallFiles', "'x' is not a size; write such as 512MiB or 2GB"],
     ['sales.yaml:5:50  stale.olderThan', "'3' is not a duration; write such as 90m, 6h or 7d"],
     ['sales.yaml:6:13  allowEmpty', 'expected true or false, got text'],
     ['sales.yaml:7:23  limits.partitions', 'must be at least 1'],

@@ -48,7 +48,12 @@ checks: [{ notNull: [id], severity: warn }, { rowCount: { min: 1 } }]
 rollback: { keep: 0 }
 `;
     expect(valid(parse(yaml)), JSON.stringify(valid.errors)).toBe(true);
-    for (const wrong of ['check: []', 'checks: [{ uniq: [a] }]', 'stale: { smallFiles: 3 }', 'owner: 5']) {
+    for (const wrong of [
+      'check: []',
+      'checks: [{ uniq: [a] }]',
+      'stale: { smallFiles: { files: 3 } }',
+      'owner: 5',
+    ]) {
       expect(valid(parse(`target: s3://lake/\n${wrong}\n`)), wrong).toBe(false);
     }
     expect(valid({})).toBe(false);

@@ -28,6 +28,7 @@ describe('makePlan', () => {
       'input-changed',
       'definition-changed',
       'expired',
+      'small-files',
     ] as const;
     const more = [
       'modified-outside',
@@ -50,13 +51,14 @@ describe('makePlan', () => {
     expect(heldOf(plan)).toEqual({
       [day(5)]: 'definition-changed',
       [day(6)]: 'expired',
-      [day(7)]: 'modified-outside',
-      [day(8)]: 'input-missing',
-      [day(9)]: 'in-flight',
-      [day(10)]: 'interrupted',
+      [day(7)]: 'small-files',
+      [day(8)]: 'modified-outside',
+      [day(9)]: 'input-missing',
+      [day(10)]: 'in-flight',
+      [day(11)]: 'interrupted',
     });
     expect(plan.datasets[0]!.unknown).toMatchObject([
-      { key: day(11), code: 'input-unknown', status: 'unknown' },
+      { key: day(12), code: 'input-unknown', status: 'unknown' },
     ]);
     expect(plan.datasets[0]!.fresh).toBe(1);
     expect(plan.refused).toBeNull();

@@ -48,9 +48,11 @@ const facts = (over: Partial<KeyFacts> = {}): KeyFacts => ({
   inputs: [RAW],
   definition: 'equal',
   olderThan: null,
+  smallFiles: null,
   ...over,
 });
 const made = (over = {}) => produced(dataset, KEY, [FILE], [record('v1')], over);
+const two = produced(dataset, KEY, [FILE, SECOND], [record('v1')]);
 const empty = produced(dataset, KEY, [], [record('v1')]);
 const bad = new Map([[FILE.path, 'it is empty (0 bytes)']]);
 const replaced = { ...FILE, etag: 'another' };
@@ -180,6 +182,17 @@ const TABLE: readonly (readonly [string, Partial<KeyFacts>, string])[] = [
   ['12 incomparable', { state: made(), objects: [FILE], definition: 'incomparable' }, 'fresh'],
   ['13', { state: made(), objects: [FILE], olderThan: 20 * 86_400_000 }, 'stale expired'],
   ['13 not yet', { state: made(), objects: [FILE], olderThan: 22 * 86_400_000 }, 'fresh'],
+  [
+    '13 small files',
+    { state: two, objects: [FILE, SECOND], smallFiles: { below: 101, files: 2 } },
+    'stale small-files',
+  ],
+  [
+    '13 none of them is small',
+    { state: two, objects: [FILE, SECOND], smallFiles: { below: 100, files: 2 } },
+    'fresh',
+  ],
+  ['13 one small file', { state: made(), objects: [FILE], smallFiles: { below: 101, files: 2 } }, 'fresh'],
   ['13 unmanaged', { objects: [FILE], olderThan: 86_400_000 }, 'stale expired'],
   ['14', { state: made(), objects: [FILE] }, 'fresh'],
 ];

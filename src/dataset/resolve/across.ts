@@ -39,7 +39,7 @@ function checkTargets({ dataset, reporter }: ReportedDataset, before: readonly D
 function checkOwnInputs({ dataset, reporter }: ReportedDataset): void {
   const { root } = dataset.layout;
   for (const input of dataset.inputs) {
-    if (input.dataset !== null) continue;
+    if (input.dataset !== null || input.self !== null) continue;
     const inner = isInside(root, input.template.root);
     if (!inner && !isInside(input.template.root, root)) continue;
     const [a, b] = inner ? ['the target', 'this input'] : ['this input', 'the target'];

@@ -1,4 +1,5 @@
 /** One definition resolved, in two steps: partition and target first, because inputs of other datasets refer to them. */
+import { formatByteSize } from '../../core/byte-size.js';
 import type { CheckPart } from '../../core/part.js';
 import type { Dataset } from '../dataset.js';
 import { isMapping } from '../merge.js';
@@ -59,12 +60,54 @@ export async function finish(
   const transform = await readTransform(values.transform, place, reporter);
   if (resolved === null) return null;
   const { partition, target } = resolved;
-  const inputs = resolveInputs(read.inputs, { self: name, partition, projectDir, datasets, reporter });
+  checkSmallFiles(read, target, reporter);
+  const context = { self: name, partition, target, inputs: given.length, projectDir, datasets, reporter };
+  const inputs = resolveInputs(read.inputs, context);
   // An input can be missing without a problem of its own: its dataset has them.
   if (transform === undefined || inputs.length < read.inputs.size || reporter.count > 0) return null;
   checkTransform(transform, partition, inputs, place, reporter);
+  checkChain(transform, inputs, values, reporter);
   if (reporter.count > 0) return null;
   return { name, file, ...target, ...partition, inputs, transform, checks, ...rulesOf(values) };
+}
+
+/** The last of several files may be short for want of rows, so one small file is none. */
+const SMALL_FILES = 2;
+
+function smallFilesOf(written: NonNullable<ReadDefinition['values']['stale']>['smallFiles']) {
+  if (written === undefined) return null;
+  return typeof written === 'number'
+    ? { below: written, files: SMALL_FILES }
+    : { below: written.below, files: written.files ?? SMALL_FILES };
+}
+
+/** What is written again must not be small again. */
+function checkSmallFiles({ values }: ReadDefinition, target: Upstream['target'], reporter: Reporter): void {
+  const small = smallFilesOf(values.stale?.smallFiles);
+  const { maxFileBytes } = target.write;
+  if (small === null || maxFileBytes === null || small.below <= maxFileBytes) return;
+  const message = `files are split at ${formatByteSize(maxFileBytes)}, so all would be small; give less, or a larger maxFileBytes of the target`;
+  reporter.at(['stale', 'smallFiles'], message);
+}
+
+/** What a partition that is made from the one before it cannot be. */
+function checkChain(
+  transform: Dataset['transform'],
+  inputs: Dataset['inputs'],
+  values: ReadDefinition['values'],
+  reporter: Reporter,
+): void {
+  const previous = inputs.find(({ self }) => self === -1);
+  if (previous === undefined) return;
+  if (transform === null) {
+    const message =
+      'the previous partition cannot pass through as this one; write SQL that says what becomes of it';
+    reporter.at(['inputs', previous.name], message, { atKey: true });
+  }
+  if (values.together === true) {
+    const message = `each partition is made from the published one before it (${previous.name}), so they cannot be promoted together; remove it`;
+    reporter.at(['together'], message, { atKey: true });
+  }
 }
 
 function rulesOf(values: ReadDefinition['values']) {
@@ -76,7 +119,7 @@ function rulesOf(values: ReadDefinition['values']) {
       onInput: on.includes('input'),
       onDefinition: on.includes('definition'),
       olderThan: stale?.olderThan ?? null,
-      smallFiles: null,
+      smallFiles: smallFilesOf(stale?.smallFiles),
     },
     allowEmpty: values.allowEmpty ?? false,
     together: values.together ?? false,

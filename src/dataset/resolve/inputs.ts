@@ -11,6 +11,7 @@ import type { Path } from '../yaml/source.js';
 import { attempt } from './attempt.js';
 import { resolveTimezone } from './partition.js';
 import type { ResolvedPartition } from './partition.js';
+import { resolveSelf } from './self-input.js';
 import type { ResolvedTarget } from './target.js';
 import { templateVariables } from './template-variables.js';
 
@@ -24,6 +25,9 @@ export interface InputContext {
   /** Name of the dataset whose inputs these are. */
   readonly self: string;
   readonly partition: ResolvedPartition;
+  readonly target: ResolvedTarget;
+  /** How many inputs the definition gives. */
+  readonly inputs: number;
   readonly projectDir: string;
   /** Other datasets by name; null for one whose own definition has problems. */
   readonly datasets: ReadonlyMap<string, Upstream | null>;
@@ -41,6 +45,7 @@ export function resolveInputs(
     const path: Path = ['inputs', name];
     if (typeof definition === 'string') return resolveLake(name, { url: definition }, path, context) ?? [];
     if ('dataset' in definition) return resolveDataset(name, definition, context) ?? [];
+    if ('self' in definition) return resolveSelf(name, definition, context) ?? [];
     return resolveLake(name, definition, [...path, 'url'], context) ?? [];
   });
 }
@@ -185,7 +190,7 @@ function resolveDataset(
     grain: timed ? (cut?.grain ?? null) : null,
     timezone: cut?.timezone ?? 'UTC',
     format: 'parquet',
-    options: {},
+    options: definition.options ?? {},
     ...readingOf(definition, template.variables.length > 0),
   };
 }

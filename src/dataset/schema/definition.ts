@@ -25,6 +25,24 @@ const stale = strict({
     .optional()
     .describe('What makes a partition stale. Default: a changed input and a changed definition.'),
   olderThan: positiveDuration.optional().describe('Partitions older than this are stale. Default: none is.'),
+  smallFiles: z
+    .union([
+      byteSize,
+      strict({
+        below: byteSize.describe('A file with fewer bytes is small.'),
+        files: z
+          .int()
+          .min(2)
+          .optional()
+          .describe(
+            'So many small files make a partition stale. Default 2: the last of several may be short.',
+          ),
+      }),
+    ])
+    .optional()
+    .describe(
+      'Partitions with two or more files below this size are stale, such as `16MiB`. Default: none is.',
+    ),
 });
 
 const limits = strict({

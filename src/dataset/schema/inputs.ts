@@ -1,7 +1,7 @@
 /** `inputs`: what the SQL reads, each as a view. */
 import { z } from 'zod';
 import { GRAINS } from '../../core/grain.js';
-import { readerOptions } from './reader-options.js';
+import { parquetOptions, readerOptions } from './reader-options.js';
 import { identifier, positiveDuration, text } from './scalars.js';
 import { strict } from './strict.js';
 
@@ -58,11 +58,30 @@ export const lakeInput = strict({
 export const datasetInput = strict({
   dataset: text.describe('Another dataset of the project: its target is read, cut as that dataset cuts it.'),
   ...reading,
+  options: parquetOptions.optional(),
+});
+
+export const selfInput = strict({
+  self: z
+    .literal([-1, 0])
+    .describe(
+      '`-1`: the previous partition of this dataset (the first has none: an empty view). `0`: this partition as it stands.',
+    ),
+  require: z
+    .enum(['all', 'none'])
+    .optional()
+    .describe(
+      'Whether there must be data before a partition can be made. Default `all` for `-1` and where it is the only input, else `none`.',
+    ),
+  onChange: reading.onChange.describe(
+    'Whether a change of the previous partition makes this one stale. Default `stale`; for `0` nothing does.',
+  ),
+  options: parquetOptions.optional(),
 });
 
 export const input = z
-  .union([template, lakeInput, datasetInput])
-  .describe('A template, an object with the template as `url`, or `{ dataset: name }`.');
+  .union([template, lakeInput, datasetInput, selfInput])
+  .describe('A template, an object with the template as `url`, `{ dataset: name }`, or `{ self: -1 }`.');
 
 export const inputs = z
   .record(identifier, input)
@@ -70,4 +89,5 @@ export const inputs = z
 
 export type LakeInputDefinition = z.output<typeof lakeInput>;
 export type DatasetInputDefinition = z.output<typeof datasetInput>;
+export type SelfInputDefinition = z.output<typeof selfInput>;
 export type InputDefinition = z.output<typeof input>;

@@ -6,9 +6,7 @@ const NOT_BUILT: Readonly<Record<string, string>> = {
   'target.table=delta': "Delta tables are not built yet; remove 'table' to write plain files",
   'target.table=iceberg': "Iceberg tables are not built yet; remove 'table' to write plain files",
   'partition.*.from': "keys taken from an input's listing are not built yet; list them under 'values'",
-  'inputs.*.self': 'a dataset that reads its own partitions is not built yet; remove this input',
   'schema.rename': 'renaming columns is not built yet; rename them in the SQL with AS',
-  'stale.smallFiles': 'finding small files is not built yet; remove it',
   control:
     'a place of its own for journals is not built yet; remove it, and give each target a prefix below its bucket',
   'stores.*.accessKeyId': 'credentials never stand in a definition; use the AWS_* variables or a profile',

@@ -52,3 +52,10 @@ export const OPTIONS_OF_FORMAT: Readonly<Record<InputFormat, readonly Option[]>>
 };
 
 export const readerOptions = strict(shape);
+
+/** Of inputs that are always Parquet. */
+export const parquetOptions = strict({
+  columns: shape.columns.describe(
+    'Types of columns by name: of a view without files, and casts otherwise. Default: as the files have them.',
+  ),
+}).describe('How the files are read.');
