@@ -35,6 +35,7 @@ import { parts } from './parts.js';
 import type { Parts } from './parts.js';
 import type { Plan } from './plan/plan.js';
 import { applyPlan } from './run/apply.js';
+import { timeBudget } from './run/time-budget.js';
 import type { RunContext } from './run/context.js';
 import { controlOf } from './run/open-dataset.js';
 import { createStores } from './store/open-store.js';
@@ -89,7 +90,8 @@ class OpenedProject implements LakefillProject {
   apply: LakefillProject['apply'] = (planned: Plan, options = {}) => {
     const tasks = planned.datasets.reduce((sum, dataset) => sum + dataset.tasks.length, 0);
     const context = this.run(options, this.capacity(planned.options.concurrency, tasks));
-    return applyPlan(context, planned, options.command ?? 'apply');
+    const budget = timeBudget(options.stopAfter, systemClock);
+    return applyPlan({ ...context, budget }, planned, options.command ?? 'apply');
   };
 
   planRetry: LakefillProject['planRetry'] = (run: string, options: CommonOptions & ExecutionOptions = {}) =>

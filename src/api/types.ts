@@ -53,6 +53,11 @@ export interface WriteRequest extends CommonOptions {
   readonly command?: string;
 }
 
+export interface ApplyRequest extends WriteRequest {
+  /** Milliseconds after which no further batch (without batches: partition) begins; what has begun goes to its end. */
+  readonly stopAfter?: number;
+}
+
 export interface RollbackRequest extends WriteRequest {
   readonly partitions?: readonly string[];
   readonly reason?: string;
@@ -100,9 +105,9 @@ export interface LakefillProject {
   readonly datasets: readonly Dataset[];
   scan(options?: ScanOptions): Promise<ScanDocument>;
   plan(options?: PlanRequest): Promise<Plan>;
-  apply(plan: Plan, options?: WriteRequest): Promise<RunDocument>;
+  apply(plan: Plan, options?: ApplyRequest): Promise<RunDocument>;
   /** Re-plans and applies the keys of that run that did not end well. */
-  retry(run: string, options?: WriteRequest & ExecutionOptions): Promise<RunDocument>;
+  retry(run: string, options?: ApplyRequest & ExecutionOptions): Promise<RunDocument>;
   /** What `retry` would apply. */
   planRetry(run: string, options?: CommonOptions & ExecutionOptions): Promise<Plan>;
   /** Compares two contents of partitions, one after the other; changes nothing. */

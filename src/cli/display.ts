@@ -1,10 +1,11 @@
 /**
  * What is shown while something runs: aligned rows and, on a terminal, one line at the bottom; or the events as JSON
- * Lines; or, with `--json` or `--quiet`, nothing.
+ * Lines; or, with `--json` or `--quiet`, nothing. Logs on stderr come on top of any of these.
  */
 import type { EventListener, RunEvent } from '../index.js';
 import type { OutputFlags, WritingFlags } from './options.js';
 import { oneLine } from './render/format.js';
+import { encodeLog, logOfEvent } from './render/log.js';
 import { createRowRenderer } from './render/run-rows.js';
 import { createStatusLine } from './render/status-line.js';
 import { type Session, styleOf } from './session.js';
@@ -29,23 +30,42 @@ export function createDisplay(
   flags: OutputFlags & WritingFlags,
   expected: Expected,
 ): Display {
+  const shown = createShown(session, flags, expected);
+  if (flags.logFormat !== 'json') return shown;
+  return {
+    ...shown,
+    onEvent(event) {
+      shown.onEvent(event);
+      session.terminal.err(encodeLog(logOfEvent(event)));
+    },
+  };
+}
+
+/** Beside the logs. */
+function createShown(session: Session, flags: OutputFlags & WritingFlags, expected: Expected): Display {
   const { terminal } = session;
   if (flags.events === true)
     return { ...SILENT, onEvent: (event) => terminal.out(`${JSON.stringify(event)}\n`) };
   if (flags.json === true)
-    return flags.verbose === true ? createRows(session, flags, expected, 'err') : SILENT;
+    return flags.verbose === true && flags.logFormat === undefined
+      ? createRows(session, flags, expected, 'err')
+      : SILENT;
   return flags.quiet === true ? SILENT : createRows(session, flags, expected, 'out');
 }
 
-/** Rows on `stream`; where both streams are terminals, a line below them that is wiped before each row. */
+/** Rows on `stream`; where both streams are terminals and stderr carries no logs, a line below them that is wiped before each row. */
 function createRows(
   session: Session,
-  flags: OutputFlags,
+  flags: OutputFlags & WritingFlags,
   expected: Expected,
   stream: 'out' | 'err',
 ): Display {
   const { terminal } = session;
-  const live = terminal.outIsTerminal && terminal.errIsTerminal && terminal.env['TERM'] !== 'dumb';
+  const live =
+    terminal.outIsTerminal &&
+    terminal.errIsTerminal &&
+    terminal.env['TERM'] !== 'dumb' &&
+    flags.logFormat === undefined;
   const row = createRowRenderer({ style: styleOf(terminal, flags.color, stream), ...expected });
   const status = createStatusLine();
   return {

@@ -1,25 +1,30 @@
 /** Carries out something that ends in a run document: shows it while it works, prints the document, gives its exit code. */
-import type { Plan, RunDocument, WriteRequest } from '../index.js';
+import type { ApplyRequest, Plan, RunDocument, WriteRequest } from '../index.js';
 import { createDisplay, type Expected } from './display.js';
 import { CliError } from './error-document.js';
-import type { OutputFlags, WritingFlags } from './options.js';
+import type { ApplyFlags, OutputFlags, WritingFlags } from './options.js';
+import { encodeLog, logOfEnd } from './render/log.js';
 import { renderRun, renderRunSummary } from './render/run.js';
 import { confirm, type Session, toJson, toText, viewOf } from './session.js';
 
-export type WriteFlags = OutputFlags & WritingFlags;
+export type WriteFlags = OutputFlags & WritingFlags & ApplyFlags;
 
 export async function execute(
   session: Session,
   flags: WriteFlags,
   expected: Expected,
-  start: (request: WriteRequest) => Promise<RunDocument>,
+  start: (request: ApplyRequest) => Promise<RunDocument>,
 ): Promise<number> {
   const { terminal } = session;
   const display = createDisplay(session, flags, expected);
   terminal.startsWriting();
   let document: RunDocument;
   try {
-    document = await start({ ...writeRequestOf(session, flags), onEvent: display.onEvent });
+    document = await start({
+      ...writeRequestOf(session, flags),
+      ...(flags.stopAfter === undefined ? {} : { stopAfter: flags.stopAfter }),
+      onEvent: display.onEvent,
+    });
   } finally {
     display.end();
   }
@@ -36,6 +41,18 @@ export function writeRequestOf(session: Session, flags: WritingFlags): WriteRequ
     ...(flags.dryRun === true ? { dryRun: true } : {}),
     ...(flags.singleWriter === true ? { singleWriter: true } : {}),
   };
+}
+
+/** The last log line of a command that writes and has no run. */
+export function logEnd(
+  session: Session,
+  flags: WriteFlags,
+  command: string,
+  exitCode: number,
+  message: string,
+) {
+  if (flags.logFormat !== 'json') return;
+  session.terminal.err(encodeLog(logOfEnd(command, exitCode, message, new Date().toISOString())));
 }
 
 export function expectedOf(plan: Plan): Expected {

@@ -8,6 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { CliError } from './error-document.js';
 import { exitAfterSignal } from './exit-codes.js';
+import { logsJson } from './options.js';
+import { encodeLog } from './render/log.js';
 import { runCommand } from './run-command.js';
 import type { Terminal } from './terminal.js';
 
@@ -60,6 +62,7 @@ async function ask(question: string): Promise<string> {
 }
 
 function interrupt(signal: NodeJS.Signals): void {
+  if (logsJson(process.argv)) return logInterrupt(signal);
   const wipe = terminal.errIsTerminal ? '\r\u001b[K' : '';
   if (interruptedBy !== null) {
     stderr.write(`${wipe}stopped${writing ? '; `lakefill recover` will tidy up' : ''}\n`);
@@ -70,6 +73,16 @@ function interrupt(signal: NodeJS.Signals): void {
     ? ': starting nothing new, finishing or undoing what is in flight (Ctrl-C again to stop now; `lakefill recover` will tidy up)'
     : '';
   stderr.write(`${wipe}stopping${how}\n`);
+  abort.abort();
+}
+
+function logInterrupt(signal: NodeJS.Signals): void {
+  const again = interruptedBy !== null;
+  const message = again ? 'stopped; `lakefill recover` will tidy up' : 'stopping: starting nothing new';
+  const time = new Date().toISOString();
+  stderr.write(encodeLog({ level: 'warn', time, event: 'interrupted', message, signal }));
+  if (again) process.exit(exitAfterSignal(130, signal));
+  interruptedBy = signal;
   abort.abort();
 }
 

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { ExecutionOptions, PromoteRequest, SelectionOptions } from '../index.js';
 import { CliError } from './error-document.js';
-import { byteSize, collect, collectList, limit, oneOf, positiveInteger, words } from './values.js';
+import { byteSize, collect, collectList, duration, limit, oneOf, positiveInteger, words } from './values.js';
 
 export interface SelectionFlags {
   readonly from?: string;
@@ -56,6 +56,13 @@ export interface WritingFlags {
   readonly dryRun?: boolean;
   readonly singleWriter?: boolean;
   readonly events?: boolean;
+  readonly logFormat?: 'json';
+}
+
+/** Only where a plan is carried out. */
+export interface ApplyFlags {
+  /** Milliseconds. */
+  readonly stopAfter?: number;
 }
 
 export function withSelection(command: Command): Command {
@@ -103,7 +110,17 @@ export function withWriting(command: Command): Command {
   return command
     .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'the same, but write nothing')
-    .option('--single-writer', 'there is no other writer: allow stores that cannot enforce it');
+    .option('--single-writer', 'there is no other writer: allow stores that cannot enforce it')
+    .option(`${LOG_FORMAT} <format>`, 'json: what happens as JSON Lines on stderr', oneOf('json'));
+}
+
+export const LOG_FORMAT = '--log-format';
+
+/** Whether the words ask for logs: also for those who tell an error that came before the words were parsed. */
+export function logsJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, i) => arg === `${LOG_FORMAT}=json` || (arg === 'json' && args[i - 1] === LOG_FORMAT),
+  );
 }
 
 /** Keys by name or by time, without their statuses. */
@@ -116,6 +133,14 @@ export function withKeys(command: Command): Command {
 
 export function withRunKeys(command: Command): Command {
   return withKeys(command).option('--reason <text>', 'why, for the journal', words);
+}
+
+export function withStopAfter(command: Command): Command {
+  return command.option(
+    '--stop-after <time>',
+    'begin nothing new after this time, such as 45m; what has begun is finished',
+    duration,
+  );
 }
 
 export function withEvents(command: Command): Command {

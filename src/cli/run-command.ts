@@ -2,7 +2,9 @@
 import { CommanderError } from 'commander';
 import { CliError, toErrorDocument } from './error-document.js';
 import { buildProgram } from './program.js';
+import { logsJson } from './options.js';
 import { renderError } from './render/error.js';
+import { encodeLog, logOfError } from './render/log.js';
 import { type Session, styleOf, toText } from './session.js';
 import type { Terminal } from './terminal.js';
 
@@ -32,6 +34,10 @@ export async function runCommand(
 
 function tell(terminal: Terminal, args: readonly string[], error: unknown): number {
   const document = toErrorDocument(error);
+  if (logsJson(args)) {
+    terminal.err(encodeLog(logOfError(document, new Date().toISOString())));
+    return document.exitCode;
+  }
   const color = !args.includes('--no-color');
   if (document.code === 'INTERNAL' && args.some((arg) => arg === '-v' || arg === '--verbose'))
     terminal.err(`${error instanceof Error ? error.stack : String(error)}\n`);

@@ -30,6 +30,17 @@ export function byteSize(text: string): number {
   return bytes;
 }
 
+const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of `90s`, `45m`, `6h`, `1d`: as durations in definitions. */
+export function duration(text: string): number {
+  const match = /^\s*(\d+)\s*(s|m|h|d)\s*$/.exec(text);
+  const ms = Number(match?.[1]) * MILLISECONDS[match?.[2] as keyof typeof MILLISECONDS];
+  if (!Number.isSafeInteger(ms) || ms < 1)
+    throw new InvalidArgumentError('Give a time such as 90s, 45m or 6h.');
+  return ms;
+}
+
 export function oneOf<Choice extends string>(...choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {
     const choice = choices.find((c) => c === text);

@@ -128,6 +128,9 @@ export function blockedBy(work: Work, upstream: readonly (PartitionOutcome | und
   const bad = awaits.filter(
     (_, i) => upstream[i] && upstream[i].outcome !== 'promoted' && upstream[i].outcome !== 'unchanged',
   );
+  const reasons = bad.map((id) => upstream[awaits.indexOf(id)]!);
+  if (bad.length > 0 && reasons.every(({ outcome }) => outcome === 'cancelled'))
+    return ended(task, 'cancelled', reasons[0]!.error!);
   if (bad.length > 0) {
     const message = `It reads ${bad.slice(0, 3).join(', ')}, which did not end well in this run.`;
     return ended(task, 'blocked', {

@@ -6,6 +6,7 @@ import type { TransformEngine } from '../engine/transform-engine.js';
 import type { Publisher } from '../publish/publisher.js';
 import type { ObjectStore, StoreCapabilities } from '../store/object-store.js';
 import type { EventListener, RunEvent } from './events.js';
+import type { TimeBudget } from './time-budget.js';
 
 /** `Omit` that keeps the members of a union apart. */
 type Told<E> = E extends RunEvent ? Omit<E, 'run' | 'at'> : never;
@@ -30,6 +31,8 @@ export interface RunContext {
   readonly capacity: { readonly processes: number; readonly threads: number; readonly memoryBytes: number };
   /** Bounds the store calls of the run that move data. */
   readonly transfers: LimitFunction;
+  /** Null or absent: no end. */
+  readonly budget?: TimeBudget | null;
   readonly singleWriter: boolean;
   readonly dryRun: boolean;
 }

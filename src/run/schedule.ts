@@ -1,7 +1,7 @@
 /**
  * Schedule: takes the tasks of a run through to their ends, with bounded concurrency. A task that reads what others make waits for
- * them without holding a place; when the run is stopped (interrupted, a failed canary, too many failures) what has not begun ends
- * `cancelled` and what is in flight goes on.
+ * them without holding a place; when the run is stopped (interrupted, a failed canary, too many failures, no time left) what has
+ * not begun ends `cancelled` and what is in flight goes on. A time budget never cuts a batch in two: the batch that has begun is done.
  */
 import pLimit from 'p-limit';
 import { blockedBy, concludeTask, failed } from './conclude.js';
@@ -9,6 +9,7 @@ import type { Reporter, RunContext } from './context.js';
 import { ended } from './dataset-run.js';
 import type { TaskEnd } from './dataset-run.js';
 import { endedWell } from './outcome.js';
+import type { PromoteGroup } from './promote-group.js';
 import type { PlanOptions } from '../plan/plan.js';
 import type { PromoteRequest } from '../publish/publisher.js';
 import type { PartitionOutcome } from './run-document.js';
@@ -27,6 +28,8 @@ interface Stop {
 export class Schedule {
   private readonly ends = new Map<string, Promise<PartitionOutcome>>();
   private readonly inFlight: ReturnType<typeof pLimit>;
+  /** Groups of which a task has begun. */
+  private readonly begun = new Set<PromoteGroup>();
   private failures = 0;
   private done = 0;
   /** Why no further task begins; null while they do. */
@@ -76,7 +79,7 @@ export class Schedule {
       (error: unknown) => failed(work, error).outcome,
     );
     work.lease.end(work.task.key);
-    if (!endedWell(outcome.outcome)) this.countFailure();
+    if (!endedWell(outcome.outcome) && outcome.outcome !== 'cancelled') this.countFailure();
     this.reporter.tell({
       event: 'partition-ended',
       dataset: work.dataset.dataset,
@@ -95,7 +98,11 @@ export class Schedule {
         hint: "'lakefill retry' takes up what is left.",
       });
     }
-    return this.stopped ? ended(work.task, 'cancelled', this.stopped) : stageTask(work.shared, work.task);
+    if (this.stopped) return ended(work.task, 'cancelled', this.stopped);
+    const { budget } = this.context;
+    if (budget?.isOver() && !this.begun.has(work.group)) return ended(work.task, 'cancelled', budget.told);
+    this.begun.add(work.group);
+    return stageTask(work.shared, work.task);
   }
 
   /** Null: there is nothing to promote, or nothing may be promoted. */

@@ -10,8 +10,9 @@ import {
   withOutput,
   withSelection,
 } from '../../src/cli/options.js';
-import { byteSize } from '../../src/cli/values.js';
+import { byteSize, duration } from '../../src/cli/values.js';
 import { parseByteSize } from '../../src/core/byte-size.js';
+import { parseDuration } from '../../src/core/duration.js';
 import { quoteWord, wordsOf } from '../../src/cli/words.js';
 
 function parse(...args: string[]): SelectionFlags & ExecutionFlags & { project?: string } {
@@ -140,5 +141,15 @@ describe('sizes', () => {
 
   test.each(['0', '0.1'])('%j allows nothing, so it is refused', (text) =>
     expect(() => byteSize(text)).toThrow('Give a size such as'),
+  );
+});
+
+describe('times', () => {
+  test.each(['90s', '45m', ' 6 h', '1d'])('%j means what it means in a definition', (text) =>
+    expect(duration(text)).toBe(parseDuration(text)),
+  );
+
+  test.each(['', '45', '0', '0m', '-1h', '1.5h', '1y'])('%j is no time', (text) =>
+    expect(() => duration(text)).toThrow('Give a time such as 90s'),
   );
 });

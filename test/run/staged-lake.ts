@@ -107,8 +107,11 @@ ${more}`,
       .sort();
   }
 
-  async run(options: ExecutionOptions & SelectionOptions = {}): Promise<RunDocument> {
-    const context = this.context();
+  async run(
+    options: ExecutionOptions & SelectionOptions = {},
+    changes: Partial<RunContext> = {},
+  ): Promise<RunDocument> {
+    const context = { ...this.context(), ...changes };
     const engines: { close(): Promise<void> }[] = [];
     const api: ApiContext = {
       project: this.project,

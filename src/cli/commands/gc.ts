@@ -1,7 +1,7 @@
 /** `lakefill gc`: removes what no generation needs and what is past its expiry. */
 import type { Command } from 'commander';
 import type { LakefillProject } from '../../index.js';
-import { showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
+import { logEnd, showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
 import { COMMON } from '../exit-codes.js';
 import { withHelp } from '../help.js';
 import { withOutput, withWriting } from '../options.js';
@@ -43,5 +43,6 @@ async function gc(
   session.terminal.startsWriting();
   const document = await project.gc({ datasets, ...writeRequestOf(session, flags), command: 'gc' });
   print(session, flags, document, () => renderGc(document, view));
+  logEnd(session, flags, 'gc', 0, `${document.objects} objects, ${document.bytes} bytes`);
   return 0;
 }

@@ -1,7 +1,7 @@
 /** `lakefill recover`: finishes or undoes what a dead process left. */
 import type { Command } from 'commander';
 import type { LakefillProject } from '../../index.js';
-import { showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
+import { logEnd, showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
 import { COMMON, exitOfRecover } from '../exit-codes.js';
 import { withHelp } from '../help.js';
 import { withOutput, withWriting } from '../options.js';
@@ -43,5 +43,8 @@ async function recover(
   session.terminal.startsWriting();
   const document = await project.recover({ datasets, ...writeRequestOf(session, flags), command: 'recover' });
   print(session, flags, document, () => renderRecover(document, view));
-  return exitOfRecover(document);
+  const exitCode = exitOfRecover(document);
+  const keys = document.datasets.reduce((sum, dataset) => sum + dataset.keys.length, 0);
+  logEnd(session, flags, 'recover', exitCode, `${keys} partitions were in the middle`);
+  return exitCode;
 }

@@ -12,6 +12,7 @@ import {
   withEvents,
   withExecution,
   withOutput,
+  withStopAfter,
   withSelection,
   withWriting,
 } from '../options.js';
@@ -29,7 +30,7 @@ export function defineRun(command: Command, session: Session): void {
   command.description(
     'Repair what is missing, unreadable or made from inputs that changed: plan it, show it, ask, do it.',
   );
-  withEvents(withWriting(withOutput(withExecution(withSelection(command)))))
+  withStopAfter(withEvents(withWriting(withOutput(withExecution(withSelection(command))))))
     .option('--deep', 'also read every footer, and compare local files with their recorded SHA-256')
     .action((datasets: string[], flags: Flags) => {
       requireConsent(
@@ -49,6 +50,10 @@ export function defineRun(command: Command, session: Session): void {
         does: 'restate a month',
       },
       { command: 'lakefill run --yes --json > run.json', does: 'from a scheduler' },
+      {
+        command: 'lakefill run sales --yes --batch 31d --order newest --stop-after 45m',
+        does: 'a long backfill, a piece each night',
+      },
     ],
     exits: RUNNING,
   });

@@ -24,7 +24,9 @@ export interface RunView extends View {
 /** What ends a run: totals, failures, with `-v` the guarantee. The partitions' rows went past before. */
 export function renderRunSummary(document: RunDocument, view: RunView): string[] {
   const all = endedOf(document);
-  const failures = all.filter((ended) => !OUTCOMES[ended.result.outcome].well);
+  const unwell = all.filter((ended) => !OUTCOMES[ended.result.outcome].well);
+  const folded = view.verbose ? [] : foldNotBegun(unwell);
+  const failures = unwell.filter((ended) => !folded.some((fold) => fold.includes(ended)));
   const told = view.verbose ? failures : failures.slice(0, MOST_FAILURES);
   const rest = failures.length - told.length;
   return [
@@ -35,7 +37,8 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
     ...(rest > 0
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
       : []),
-    ...renderNext(document, failures.length > 0, view),
+    ...folded.flatMap((fold) => ['', ...renderNotBegun(fold, view)]),
+    ...renderNext(document, unwell.length > 0, view),
     ...(view.dryRun ? ['dry run: nothing was written'] : []),
   ];
 }
@@ -108,6 +111,30 @@ function renderLeft({ datasets }: RunDocument, view: View): string[] {
           ]),
     ];
   });
+}
+
+/** Cancelled keys of a dataset for one and the same reason, two and more. */
+function foldNotBegun(unwell: readonly Ended[]): Ended[][] {
+  const groups = new Map<string, Ended[]>();
+  for (const ended of unwell) {
+    const { outcome, error } = ended.result;
+    if (outcome !== 'cancelled') continue;
+    const name = JSON.stringify([ended.dataset, error]);
+    groups.set(name, [...(groups.get(name) ?? []), ended]);
+  }
+  return [...groups.values()].filter((group) => group.length > 1);
+}
+
+function renderNotBegun(group: readonly Ended[], view: View): string[] {
+  const [first, last] = [group[0]!, group.at(-1)!];
+  const { outcome, error } = first.result;
+  const keys = oneLine(`${first.dataset}/${first.result.key} .. ${last.result.key}`);
+  return [
+    `${keys} (${group.length})  ${paintOutcome(outcome, outcome, view.style)}`,
+    ...(error === null ? [] : indent(`${error.code}: ${error.message}`)),
+    `  ${view.style.paint.dim('now:')} readers find what they found before`,
+    `  ${view.style.paint.dim('do:')}  ${oneLine(error?.hint ?? OUTCOMES[outcome].remedy)}`,
+  ];
 }
 
 function renderFailure({ dataset, result }: Ended, view: View): string[] {

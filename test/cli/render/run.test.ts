@@ -34,6 +34,25 @@ const unchanged = ended(3, {
   error: { code: 'same-content', message: 'identical output', hint: null },
 });
 
+test('keys that were not begun for one reason are told once, with -v each by itself', () => {
+  const error = { code: 'time-budget', message: 'The time was over.', hint: 'Retry.' };
+  const late = [1, 2, 3].map((day) => ended(day, { outcome: 'cancelled', generation: null, error }));
+  const document = runDocument([ended(0), ...late]);
+  expect(renderRunSummary(document, view).slice(1)).toEqual([
+    '',
+    'sales/dt=2025-01-02 .. dt=2025-01-04 (3)  cancelled',
+    '  time-budget: The time was over.',
+    '  now: readers find what they found before',
+    '  do:  Retry.',
+    '',
+    `next: lakefill retry ${document.id}`,
+  ]);
+  const told = renderRunSummary(document, { ...view, verbose: true }).filter((line) =>
+    line.includes('cancelled'),
+  );
+  expect(told).toHaveLength(4);
+});
+
 describe('rows of a run', () => {
   const row = (keys: readonly string[] = []) =>
     createRowRenderer({ style: plain.style, withDataset: false, keys });
