@@ -7,11 +7,13 @@ const LONG = [
   'test/cli/{story,process}.test.ts',
   'test/run/{diff,staged}.test.ts',
 ];
+/** Suites of which everyday runs take a share and the long set everything. */
+const BOTH = ['test/publish/power-loss.test.ts'];
 const long = process.env['LAKEFILL_TEST_LONG'] === '1';
 
 export default defineConfig({
   test: {
-    include: long ? LONG : ['test/**/*.test.ts'],
+    include: long ? [...LONG, ...BOTH] : ['test/**/*.test.ts'],
     exclude: ['test/systems/**', 'node_modules/**', ...(long ? [] : LONG)],
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 120_000,

@@ -76,13 +76,19 @@ export class Journal {
     return keyState(this.state, key);
   }
 
-  /** Folds what others appended meanwhile. From a copy: an append of ours may move the live map on while we read. */
+  /**
+   * Folds what others appended meanwhile, and makes it durable: a writer that died may not have come to that, and what is done
+   * next rests on it. From a copy: an append of ours may move the live map on while we read.
+   */
   async refresh(): Promise<JournalState> {
     const fresh = await readJournal(
       this.options.store,
       this.options.control,
       this.sequence > 0 ? { sequence: this.sequence, keys: new Map(this.keys) } : undefined,
     );
+    if (fresh.sequence > this.sequence) {
+      await this.options.store.folders?.flush(this.options.control.journal);
+    }
     if (fresh.sequence > this.sequence) {
       this.keys = fresh.keys as Map<string, KeyState>;
       this.sequence = fresh.sequence;

@@ -45,6 +45,7 @@ export function dryRun(store: ObjectStore, clock: Clock): DryRun {
     checkOneDevice: folders.checkOneDevice.bind(folders),
     probeHardLinks: () => Promise.resolve(store.capabilities.putIfAbsent),
     probeFolding: () => Promise.resolve(null),
+    flush: () => Promise.resolve(),
     removeLeftovers: () => Promise.resolve(0),
   };
   const { bucket } = store;

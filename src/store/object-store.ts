@@ -173,6 +173,11 @@ export interface FolderDuties {
   /** Writes and removes a probe file below the prefix. Null: not known without writing. */
   probeFolding(prefix: string): Promise<Folding | null>;
   /**
+   * What a listing of this folder shows survives power loss from then on, even where the process that wrote it died before
+   * it flushed. An absent folder is fine.
+   */
+  flush(prefix: string): Promise<void>;
+  /**
    * Removes temporary files below the prefix that a write which died left behind and that no listing shows, when nothing
    * touched them for `olderThan` milliseconds; says how many. Prepared uploads are not among them.
    */

@@ -31,9 +31,9 @@ export interface World extends Backend {
   readonly expected: Expected;
 }
 
-export function createWorld(name: BackendName = 'memory'): World {
+export function createWorld(name: BackendName | ((clock: ManualClock) => Backend) = 'memory'): World {
   const clock = new ManualClock(name === 'local' ? Date.now() : undefined);
-  const backend = openBackend(name, clock);
+  const backend = typeof name === 'function' ? name(clock) : openBackend(name, clock);
   const layout = parseLayout(
     `memory://lake/${backend.base}lake/sales/dt={dt}/`,
     (text) => ({ store: backend.store.url, path: text.replace('memory://lake/', '') }),

@@ -131,7 +131,10 @@ export interface Told {
 
 /** The journal below `control`. Throws when it cannot be what a writer of lakefill left. */
 export function tell(objects: Objects, control: string): Told {
-  const names = [...objects.keys()].filter((name) => name.startsWith(`${control}journal/`)).sort();
+  // A local write that died leaves a hidden temporary file, which is no entry.
+  const names = [...objects.keys()]
+    .filter((name) => name.startsWith(`${control}journal/`) && !name.startsWith(`${control}journal/.`))
+    .sort();
   const keys = new Map<string, ToldKey>();
   const entries: RawEntry[] = [];
   const factsObjects = new Set<string>();

@@ -14,6 +14,8 @@ export interface Disk {
   hardLinks: boolean;
   /** Folders whose creation is being made durable right now. */
   readonly making: Map<string, Promise<void>>;
+  /** Folders whose name in their parent is known to be durable. */
+  readonly flushed: Set<string>;
 }
 
 /** Absolute path of a store path. */

@@ -4,7 +4,7 @@ import { LakefillError } from '../../core/errors.js';
 import type { FolderDuties, Folding } from '../object-store.js';
 import { checkPrefix } from '../paths.js';
 import { fileOf, type Disk } from './disk.js';
-import { makeFolder } from './durable-folder.js';
+import { makeFolder, syncIfThere } from './durable-folder.js';
 import { errnoOf, isAbsence, isLinkRefusal, storeError } from './errors.js';
 import type { FileStat, FolderEntry } from './fs.js';
 import { foldingProbeName, isTemporaryName, temporaryName } from './names.js';
@@ -25,6 +25,7 @@ export function folderDuties(disk: Disk): FolderDuties {
       ),
     probeHardLinks: (prefix) => guarded('probe', prefix, () => probeHardLinks(disk, prefix)),
     probeFolding: (prefix) => guarded('probe', prefix, () => probeFolding(disk, prefix)),
+    flush: (prefix) => guarded('flush', prefix, () => syncIfThere(disk, join(fileOf(prefix), '.'))),
     removeLeftovers: (prefix, olderThan) =>
       guarded('tidy', prefix, () => removeLeftovers(disk, prefix, olderThan)),
   };

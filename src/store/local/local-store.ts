@@ -53,6 +53,7 @@ export function createLocalStore(options: LocalStoreOptions = {}): ObjectStore {
       stamps: new Stamps(),
       hardLinks: true,
       making: new Map(),
+      flushed: new Set(),
     },
     options.pageSize ?? 1000,
   );

@@ -13,7 +13,7 @@ import type {
   PrepareResult,
 } from '../object-store.js';
 import { etagOf, fileOf, infoOf, statObject, type Disk } from './disk.js';
-import { makeFolder, syncFolders } from './durable-folder.js';
+import { makeFolder, syncFolders, syncIfThere } from './durable-folder.js';
 import { errnoOf, isAbsence, storeError } from './errors.js';
 import type { FolderEntry } from './fs.js';
 import { nameInId, parsePreparedName, preparedName } from './names.js';
@@ -52,17 +52,24 @@ export async function complete(disk: Disk, upload: PreparedUpload): Promise<Comp
   const from = fileOf(upload.id);
   const to = fileOf(upload.path);
   const stat = await statObject(disk, upload.id);
-  if (!stat) return { outcome: 'gone' };
+  if (!stat) return gone(disk, from, to);
   await makeFolder(disk, dirname(to));
   try {
     await replace(disk, from, to);
   } catch (error) {
     // Only an abort or another completion takes the prepared file away; a vanished folder is a fault.
-    if (errnoOf(error) === 'ENOENT' && !(await statObject(disk, upload.id))) return { outcome: 'gone' };
+    if (errnoOf(error) === 'ENOENT' && !(await statObject(disk, upload.id))) return gone(disk, from, to);
     throw error;
   }
   await syncFolders(disk, [dirname(to), dirname(from)]);
   return { outcome: 'done', object: infoOf(upload.path, stat) };
+}
+
+/** Whoever took the prepared file away may have died before the flush; what the caller finds at the final path must last. */
+async function gone(disk: Disk, from: string, to: string): Promise<CompleteResult> {
+  await syncIfThere(disk, dirname(to));
+  await syncIfThere(disk, dirname(from));
+  return { outcome: 'gone' };
 }
 
 export async function abort(disk: Disk, upload: Pick<PreparedUpload, 'path' | 'id'>): Promise<AbortResult> {
@@ -71,8 +78,9 @@ export async function abort(disk: Disk, upload: Pick<PreparedUpload, 'path' | 'i
   try {
     await disk.fs.unlink(file);
   } catch (error) {
-    if (isAbsence(error)) return { outcome: 'gone' };
-    throw error;
+    if (!isAbsence(error)) throw error;
+    await syncIfThere(disk, dirname(file));
+    return { outcome: 'gone' };
   }
   await disk.fs.syncFolder(dirname(file));
   return { outcome: 'aborted' };

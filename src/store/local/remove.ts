@@ -10,7 +10,7 @@ import { randomId } from '../../core/id.js';
 import { occupied } from '../occupied.js';
 import type { DeleteItem, DeleteResult } from '../object-store.js';
 import { etagOf, fileOf, statObject, type Disk } from './disk.js';
-import { makeFolder, syncFolders } from './durable-folder.js';
+import { makeFolder, syncFolders, syncIfThere } from './durable-folder.js';
 import { errnoOf, isLinkRefusal, storeError } from './errors.js';
 import type { FileStat } from './fs.js';
 import { sameVersion } from './read.js';
@@ -41,16 +41,21 @@ export async function deleteAll(
   );
   const results: DeleteResult[] = [];
   const touched: string[] = [];
+  const absent: string[] = [];
   try {
     for (const [i, item] of items.entries()) {
       const step = steps[i]!;
       if (step.kind !== 'over') touched.push(dirname(fileOf(item.path)));
       if (step.kind === 'move') touched.push(dirname(step.to));
-      results.push({ path: item.path, outcome: await inWords(item, finish(disk, item, step)) });
+      const outcome = await inWords(item, finish(disk, item, step));
+      if (outcome === 'absent') absent.push(dirname(fileOf(item.path)));
+      results.push({ path: item.path, outcome });
     }
   } finally {
     await syncFolders(disk, touched);
   }
+  // Whoever deleted these may have died before its flush.
+  for (const folder of new Set(absent)) if (!touched.includes(folder)) await syncIfThere(disk, folder);
   return results;
 }
 

@@ -1,5 +1,6 @@
 /** Which calls reach the disk, and in which order: what is visible was flushed before, and so is its name before the answer. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../../src/store/object-store.js';
 import { bytes, putText, requestFor, type StoreFixture } from '../conformance.js';
@@ -9,6 +10,7 @@ import { altered, recorded } from './altered-fs.js';
 interface Recording extends StoreFixture {
   readonly dir: string;
   readonly calls: string[];
+  forget(): void;
 }
 
 async function recording(): Promise<Recording> {
@@ -22,17 +24,26 @@ async function recording(): Promise<Recording> {
   const { fs, calls } = recorded(short);
   const fixture = await localFixture(undefined, { fs });
   ({ dir } = fixture);
-  return { ...fixture, calls };
+  // Folders above the fixture's are flushed once, too; they are not what these tests are about.
+  const above = (call: string) => /^syncFolder \/(tmp)?$/.test(call) || call === `syncFolder ${dirname(dir)}`;
+  return {
+    ...fixture,
+    get calls() {
+      return calls.filter((call) => !above(call));
+    },
+    forget: () => void calls.splice(0),
+  };
 }
 
 describe('the local store', () => {
   const steps = async (
     work: (store: ObjectStore, prefix: string, forget: () => void, dir: string) => Promise<unknown>,
   ) => {
-    const { store, prefix, calls, dir, cleanup } = await recording();
+    const recorder = await recording();
+    const { store, prefix, dir, cleanup } = recorder;
     try {
-      await work(store, prefix, () => calls.splice(0), dir);
-      return calls;
+      await work(store, prefix, recorder.forget, dir);
+      return recorder.calls;
     } finally {
       await cleanup!();
     }
@@ -118,7 +129,8 @@ describe('the local store', () => {
       const result = await store.prepare(requestFor(staged, `${prefix}data/k=1/a`, prefix, 'rows'));
       await store.complete((result as { upload: Parameters<ObjectStore['complete']>[0] }).upload);
     });
-    expect(calls.slice(0, 7)).toEqual([
+    expect(calls.slice(0, 8)).toEqual([
+      'syncFolder ',
       'link /staging/a /prepared/UP',
       'sync /prepared/UP',
       'syncFolder /prepared',
@@ -127,7 +139,7 @@ describe('the local store', () => {
       'mkdir /data/k=1',
       'syncFolder /data',
     ]);
-    expect(calls[7]).toBe('rename /prepared/UP /data/k=1/a');
+    expect(calls[8]).toBe('rename /prepared/UP /data/k=1/a');
     expect(calls.slice(-2).sort()).toEqual(['syncFolder /data/k=1', 'syncFolder /prepared']);
   });
 
@@ -141,6 +153,7 @@ describe('the local store', () => {
       );
     });
     expect(calls).toEqual([
+      'syncFolder ',
       'link /a /kept/a',
       'link /b /kept/b',
       'syncFolder /kept',
@@ -150,6 +163,40 @@ describe('the local store', () => {
       'unlink /kept/b~ASIDE',
       'syncFolder ',
       'syncFolder /kept',
+    ]);
+  });
+
+  it('flushes a folder that another made into its parent, once', async () => {
+    const calls = await steps(async (store, prefix, _forget, dir) => {
+      mkdirSync(`${dir}/b/c`, { recursive: true });
+      await putText(store, `${prefix}b/c/1`, 'x');
+      await putText(store, `${prefix}b/c/2`, 'x');
+    });
+    expect(calls.slice(0, 3)).toEqual(['syncFolder ', 'syncFolder /b', 'create /b/c/TMP']);
+    expect(calls.filter((call) => call === 'syncFolder /b')).toHaveLength(1);
+  });
+
+  it('flushes what is done already: who did it may have died before its flush', async () => {
+    const calls = await steps(async (store, prefix, forget, dir) => {
+      mkdirSync(`${dir}/prepared`);
+      const staged = await putText(store, `${prefix}staging/a`, 'rows');
+      const { upload } = (await store.prepare(requestFor(staged, `${prefix}data/a`, prefix, 'rows'))) as {
+        upload: Parameters<ObjectStore['complete']>[0];
+      };
+      await store.complete(upload);
+      forget();
+      await store.complete(upload);
+      await store.abort(upload);
+      await store.delete([{ path: `${prefix}data/none`, etag: null }]);
+      await store.folders!.flush(`${prefix}data/`);
+    });
+    expect(calls).toEqual([
+      'syncFolder /data',
+      'syncFolder /prepared',
+      'unlink /prepared/UP',
+      'syncFolder /prepared',
+      'syncFolder /data',
+      'syncFolder /data',
     ]);
   });
 
