@@ -4,6 +4,7 @@
  */
 import { availableParallelism, hostname, totalmem, userInfo } from 'node:os';
 import pLimit from 'p-limit';
+import { adoptProject } from './api/adopt.js';
 import { capacityFor } from './api/capacity.js';
 import type { Capacity } from './api/capacity.js';
 import type { ApiContext } from './api/context.js';
@@ -119,6 +120,8 @@ class OpenedProject implements LakefillProject {
     recoverProject(this.run(options), options.datasets ?? []);
 
   gc: LakefillProject['gc'] = (options = {}) => gcProject(this.run(options), options.datasets ?? []);
+
+  adopt: LakefillProject['adopt'] = (options = {}) => adoptProject(this.api(), this.run(options), options);
 
   doctor: LakefillProject['doctor'] = (options = {}) => doctorProject(this.api(), this.run(options), options);
 

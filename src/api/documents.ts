@@ -25,6 +25,8 @@ export interface ScannedDataset {
   readonly grain: string | null;
   readonly timezone: string | null;
   readonly counts: Readonly<Partial<Record<Status, number>>>;
+  /** Of the counts: partitions with files that no journal entry accounts for. */
+  readonly unmanaged: Readonly<Partial<Record<Status, number>>>;
   readonly partitions: readonly ScannedPartition[];
   /** Remarks about the dataset as a whole: a selection that was widened, a listing that failed. */
   readonly notes: readonly Reason[];
@@ -100,6 +102,42 @@ export interface GcDocument {
       readonly why: string;
       readonly removed: boolean;
     }[];
+  }[];
+}
+
+/** One key of the selection of `adopt`; keys that the journal names as they stand are only counted. */
+export interface AdoptedPartition {
+  readonly key: string;
+  /** ISO instants, half-open; null without a time variable. */
+  readonly start: string | null;
+  readonly end: string | null;
+  /** `conflict`: another writer moved it first. `cancelled`: interrupted before it. */
+  readonly result: 'adopted' | 'left' | 'conflict' | 'cancelled';
+  /** Of the adopted files; null for the others. */
+  readonly generation: number | null;
+  readonly files: number;
+  readonly bytes: number;
+  /** Why it was not adopted: code, words, and what would change that. */
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly hint: string | null;
+}
+
+export interface AdoptDocument {
+  readonly format: 'lakefill.adopt/1';
+  readonly run: string;
+  readonly dryRun: boolean;
+  /** A new journal after the old one was lost. */
+  readonly rebuild: boolean;
+  readonly requestedBy: string;
+  readonly reason: string | null;
+  readonly datasets: readonly {
+    readonly dataset: string;
+    readonly target: string;
+    /** Keys that the journal names exactly as they stand: nothing to do. */
+    readonly managed: number;
+    readonly partitions: readonly AdoptedPartition[];
+    readonly notes: readonly Reason[];
   }[];
 }
 

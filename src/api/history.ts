@@ -153,7 +153,12 @@ function told(
         message: 'the output was what readers find already',
       };
     case 'adopted':
-      return { what: 'adopted', generation: fact.generation, rows: fact.record.rows, message: null };
+      return {
+        what: fact.rebuilt ? 'recorded again' : 'adopted',
+        generation: fact.generation,
+        rows: fact.record.rows,
+        message: `${fact.files.length === 1 ? '1 file' : `${fact.files.length} files`} as found; ${fact.rebuilt ? 'the journal that named them was lost' : "that day's inputs and definition are assumed"}`,
+      };
     case 'retained-dropped':
       return { ...nothing, what: 'kept generation dropped' };
   }

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.js';
 import { unwellKeys } from '../run/outcome.js';
 import type { ApiContext } from './context.js';
 import { runDocument } from './history.js';
+import { findRun } from './lost-first.js';
 import { planKeys } from './plan.js';
 import type { CommonOptions, ExecutionOptions } from './types.js';
 
@@ -13,7 +14,7 @@ export async function planRetry(
   run: string,
   options: CommonOptions & ExecutionOptions,
 ): Promise<Plan> {
-  const document = await runDocument(context, run);
+  const document = await findRun(context, () => runDocument(context, run));
   const keys = unwellKeys(document);
   for (const name of keys.keys()) {
     if (context.project.datasets.some((dataset) => dataset.name === name)) continue;

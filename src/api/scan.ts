@@ -39,7 +39,11 @@ function documentOf(
   { only, notes: asked }: ResolvedSelection,
 ): ScannedDataset {
   const counts: Partial<Record<Status, number>> = {};
-  for (const { status } of keys) counts[status] = (counts[status] ?? 0) + 1;
+  const unmanaged: Partial<Record<Status, number>> = {};
+  for (const { status, managed, objects } of keys) {
+    counts[status] = (counts[status] ?? 0) + 1;
+    if (!managed && objects.length > 0) unmanaged[status] = (unmanaged[status] ?? 0) + 1;
+  }
   const shown = only.given ? keys.filter((key) => only.takes(key)) : keys;
   return {
     dataset: dataset.name,
@@ -47,6 +51,7 @@ function documentOf(
     grain: dataset.time?.grain ?? null,
     timezone: dataset.time?.timezone ?? null,
     counts,
+    unmanaged,
     partitions: shown.map(partitionOf),
     notes: [...asked, ...notes],
   };

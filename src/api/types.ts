@@ -6,6 +6,7 @@ import type { DiffDocument } from '../run/diff-document.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { Dataset, ProjectSettings } from '../dataset/dataset.js';
 import type {
+  AdoptDocument,
   DoctorDocument,
   GcDocument,
   HistoryDocument,
@@ -60,6 +61,13 @@ export interface ApplyRequest extends WriteRequest {
 
 export interface RollbackRequest extends WriteRequest {
   readonly partitions?: readonly string[];
+  readonly reason?: string;
+}
+
+export interface AdoptRequest
+  extends WriteRequest, Omit<SelectionOptions, 'only' | 'withDownstream' | 'shard'> {
+  /** Make a new journal of lakefill's own files, after the old one was lost. */
+  readonly rebuild?: boolean;
   readonly reason?: string;
 }
 
@@ -123,6 +131,11 @@ export interface LakefillProject {
   runDocument(run: string, options?: CommonOptions): Promise<RunDocument>;
   recover(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<RecoverDocument>;
   gc(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<GcDocument>;
+  /**
+   * Takes over partitions that something else wrote, as they stand: only the journal is written. Idempotent. Throws JOURNAL_LOST where
+   * the journal is lost and `rebuild` was not asked for, USAGE where it was and nothing is lost.
+   */
+  adopt(options?: AdoptRequest): Promise<AdoptDocument>;
   /** Checks this machine, the stores and the control objects by trying, and remembers what the stores proved. */
   doctor(options?: DoctorOptions): Promise<DoctorDocument>;
   close(): Promise<void>;

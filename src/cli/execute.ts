@@ -69,7 +69,9 @@ export function hasWork(plan: Plan): boolean {
 /** Stops before anything is asked or done when the plan itself says that it must not be carried out. */
 export function refuseIfRefused(plan: Plan): void {
   if (plan.refused === null) return;
-  throw new CliError('PLAN_REFUSED', plan.refused.message, plan.refused.hint);
+  const { code, message, hint } = plan.refused;
+  if (code === 'JOURNAL_LOST') throw new CliError(code, message, hint, 1);
+  throw new CliError('PLAN_REFUSED', message, hint);
 }
 
 /**

@@ -1,5 +1,13 @@
 /** Exit codes: what they mean, and what each document ends with. Errors carry their own. */
-import type { DiffDocument, DoctorDocument, Plan, RecoverDocument, ScanDocument, Status } from '../index.js';
+import type {
+  AdoptDocument,
+  DiffDocument,
+  DoctorDocument,
+  Plan,
+  RecoverDocument,
+  ScanDocument,
+  Status,
+} from '../index.js';
 
 export const EXIT_CODES = {
   0: 'done, or nothing to do',
@@ -51,6 +59,15 @@ export function exitOfRecover(document: RecoverDocument): number {
   const results = document.datasets.flatMap((d) => d.keys.map((key) => key.result));
   if (results.includes('failed')) return 1;
   return results.includes('conflict') ? 10 : 0;
+}
+
+/** Keys that are left alone end well; after a rebuild they do not: writing stays refused until a person chose. */
+export function exitOfAdopt({ datasets, rebuild }: AdoptDocument): number {
+  const results = datasets.flatMap((d) => d.partitions.map(({ result }) => result));
+  if (results.includes('cancelled')) return 130;
+  const adopted = results.includes('adopted');
+  if (results.includes('conflict')) return adopted ? 3 : 10;
+  return rebuild && results.includes('left') ? 3 : 0;
 }
 
 /** What is only noted does not count. */

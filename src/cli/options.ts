@@ -65,13 +65,18 @@ export interface ApplyFlags {
   readonly stopAfter?: number;
 }
 
-export function withSelection(command: Command): Command {
+/** Keys by name, time and tag, whatever their status. */
+export function withKeySelection(command: Command): Command {
   return command
     .option('--from <when>', 'first partition: a date, an instant, 30d, yesterday', words)
     .option('--to <when>', 'last partition, included (an instant is excluded)', words)
     .option('--partition <key>', 'a key, dt=2025-01-* or dt=2025-01-01..2025-01-07; repeatable', collect)
     .option('--exclude <key>', 'leave these keys out; repeatable', collect)
-    .option('--tag <tag>', 'datasets that carry the tag; repeatable', collect)
+    .option('--tag <tag>', 'datasets that carry the tag; repeatable', collect);
+}
+
+export function withSelection(command: Command): Command {
+  return withKeySelection(command)
     .option(
       '--only <what>',
       'statuses or reasons: missing,unreadable,stale,failed,all,input-changed',

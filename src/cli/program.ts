@@ -102,6 +102,12 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/gc.js')).defineGc,
   },
   {
+    name: 'adopt',
+    argument: datasets(),
+    summary: 'takes over partitions that something else wrote, as they are',
+    load: async () => (await import('./commands/adopt.js')).defineAdopt,
+  },
+  {
     name: 'doctor',
     argument: datasets(),
     summary: 'is this store safe, and what is missing',

@@ -54,6 +54,7 @@ export interface GenerationRecord {
 export type Outcome =
   | 'promoted'
   | 'unchanged'
+  | 'adopted'
   | 'staged'
   | 'rejected'
   | 'failed'
@@ -131,7 +132,7 @@ export interface EndedFact {
   readonly fact: 'ended';
   readonly key: string;
   readonly attempt: string;
-  readonly outcome: Exclude<Outcome, 'promoted' | 'unchanged'>;
+  readonly outcome: Exclude<Outcome, 'promoted' | 'unchanged' | 'adopted'>;
   readonly code: string;
   readonly message: string;
   /** Digest of definition and inputs that were tried. */
@@ -148,13 +149,17 @@ export interface RefreshedFact {
   readonly record: GenerationRecord;
 }
 
+/** Files that stand there are taken over as they are: from here on they are the key's current generation. */
 export interface AdoptedFact {
   readonly fact: 'adopted';
   readonly key: string;
   readonly attempt: string;
+  /** More than the highest that the key ever had: a key that moved since it was looked at refuses the fact. */
   readonly generation: number;
   readonly files: readonly JournalFile[];
   readonly record: GenerationRecord;
+  /** The files are lakefill's own, and the journal that named them was lost. */
+  readonly rebuilt?: boolean;
 }
 
 /** gc is about to delete these retained generations; from here on no rollback may use them. */

@@ -132,7 +132,7 @@ function missingEntry(sequence: number, last: number): LakefillError {
     'JOURNAL_CORRUPT',
     `Journal entry ${sequence} is missing although entry ${last} exists. Nothing was changed.`,
     {
-      hint: 'Restore the entry from a backup of the control prefix. If the whole journal is lost, move the control prefix away and adopt the dataset again.',
+      hint: "Restore the entry from a backup of the control prefix. If it is lost for good, move the control prefix away and run 'lakefill adopt --rebuild'.",
       context: { sequence, last },
     },
   );

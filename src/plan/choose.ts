@@ -121,5 +121,5 @@ const HINTS = {
   pending: 'Wait until it is due and settled.',
   unexpected: "Change the definition's 'start', 'end', 'exclude' or 'values' if it should be made.",
   interrupted: 'Run lakefill recover; every command that writes does so first.',
-  modified: 'Add --overwrite-external, or adopt the partition first.',
+  modified: 'Add --overwrite-external, or take it over as it is with lakefill adopt --partition.',
 } as const;

@@ -2,6 +2,7 @@
 import { formatByteSize } from '../core/byte-size.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { DatasetScan } from '../scan/dataset-scan.js';
+import { describeLost, lostHint } from '../scan/lost-journal.js';
 import { batchesOf } from './batches.js';
 import type { DatasetPlan, Plan, PlanOptions, Task } from './plan.js';
 
@@ -31,7 +32,17 @@ export function refusalOf(facts: GuardFacts): Refusal | null {
   return budgetRefusal(facts);
 }
 
-function tableRefusal({ dataset, tableFormat }: DatasetScan): Refusal | null {
+/** Of any dataset that was looked at, with tasks or without. */
+export function lostRefusal(scans: readonly DatasetScan[]): Refusal | null {
+  for (const { dataset, lost } of scans) {
+    if (lost === null) continue;
+    const message = `${describeLost(dataset, lost)} Nothing was changed.`;
+    return { code: 'JOURNAL_LOST', message, hint: lostHint(dataset) };
+  }
+  return null;
+}
+
+export function tableRefusal({ dataset, tableFormat }: DatasetScan): Refusal | null {
   if (tableFormat === null) return null;
   return {
     code: 'TARGET_REFUSED',

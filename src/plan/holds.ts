@@ -114,7 +114,7 @@ function oldestRead(dataset: Dataset, input: DatasetInput, partition: PartitionK
 
 function notOurs({ key, overwriteExternal }: HoldFacts): Hold | null {
   if (overwriteExternal || key.objects.length === 0) return null;
-  const hint = 'Add --overwrite-external, or adopt the partition first.';
+  const hint = 'Add --overwrite-external, or take it over as it is with lakefill adopt --partition.';
   if (!key.managed) return { code: 'unmanaged', message: 'its files were not written by lakefill', hint };
   const modified = key.reasons.find(({ code }) => code === 'modified-outside');
   if (modified !== undefined) return { ...modified, hint };

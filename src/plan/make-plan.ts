@@ -12,7 +12,7 @@ import { definitionDigest } from '../scan/definition-comparison.js';
 import { planDataset } from './plan-dataset.js';
 import type { PlannedKeys } from './plan-dataset.js';
 import { estimateOf } from './estimate.js';
-import { refusalOf } from './guards.js';
+import { lostRefusal, refusalOf } from './guards.js';
 import type { Refusal } from './guards.js';
 import { inDependencyOrder } from './order.js';
 import { PLAN_FORMAT } from './plan.js';
@@ -67,7 +67,9 @@ export function makePlan(facts: PlanFacts): Plan {
     requestedBy: facts.requestedBy,
     options,
     datasets: planned.map(({ plan }) => plan),
-    refused: refusalOf({ planned: busy, refusals: facts.refusals, limit, options, maxBytes: facts.maxBytes }),
+    refused:
+      lostRefusal(scans) ??
+      refusalOf({ planned: busy, refusals: facts.refusals, limit, options, maxBytes: facts.maxBytes }),
     estimate: estimateOf(busy),
   };
 }

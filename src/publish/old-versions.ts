@@ -7,7 +7,7 @@
 import { isLakefillError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { BucketDuties, ObjectVersion } from '../store/bucket.js';
-import { isPublishedName } from './hive/names.js';
+import { isPublishedName } from '../core/published-name.js';
 import type { PublishContext } from './publisher.js';
 
 /** Old versions of one folder. */

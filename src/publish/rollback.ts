@@ -10,7 +10,7 @@ import { asTheyStand } from './as-they-stand.js';
 import { contentHash, restored } from './content.js';
 import type { StagedFile } from './content.js';
 import { currentByName } from './hive/current.js';
-import { isPublishedName } from './hive/names.js';
+import { isPublishedName } from '../core/published-name.js';
 import { difference } from './hive/verify.js';
 import type { PromoteRequest, PublishContext } from './publisher.js';
 

@@ -34,10 +34,14 @@ interface Run {
 /** Runs the plan to its end, whatever happens to single partitions. Throws only when nothing could be begun. */
 export async function applyPlan(context: RunContext, plan: Plan, command: string): Promise<RunDocument> {
   if (plan.refused)
-    throw new LakefillError('PLAN_REFUSED', plan.refused.message, {
-      hint: plan.refused.hint,
-      context: { code: plan.refused.code },
-    });
+    throw new LakefillError(
+      plan.refused.code === 'JOURNAL_LOST' ? 'JOURNAL_LOST' : 'PLAN_REFUSED',
+      plan.refused.message,
+      {
+        hint: plan.refused.hint,
+        context: { code: plan.refused.code },
+      },
+    );
   const startedAt = context.clock.now();
   const run: Run = { id: timedId(startedAt), command, startedAt };
   const reporter = new Reporter(context, run.id);

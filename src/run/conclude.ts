@@ -76,7 +76,8 @@ async function recordEnd(work: Work, { outcome, tried, refreshed }: Ended): Prom
     tried === null ||
     outcome.error === null ||
     outcome.outcome === 'promoted' ||
-    outcome.outcome === 'unchanged'
+    outcome.outcome === 'unchanged' ||
+    outcome.outcome === 'adopted'
   )
     return outcome;
   const { code, message } = outcome.error;

@@ -19,6 +19,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import type { RunContext } from './context.js';
 import { checkLocalTarget } from './local-target.js';
 import { provenStore } from './proven-store.js';
+import { refuseLostJournal } from './refuse-lost-journal.js';
 
 export interface OpenDataset {
   readonly dataset: Dataset;
@@ -29,6 +30,13 @@ export interface OpenDataset {
   readonly recovered: readonly RecoveredKey[];
   /** Keys that another live run works on. */
   readonly inFlight: ReadonlyMap<string, { readonly run: string }>;
+}
+
+export interface OpenHow {
+  /** Entries that the journal had when a scan found that it accounts for all of lakefill's files: they are not listed again. */
+  readonly wholeAt?: number;
+  /** A scan of this command found it `whole`; or it is lost, and to be made anew: nothing is recovered by what is left of it. */
+  readonly looked?: 'whole' | 'rebuild';
 }
 
 export function controlOf(context: Pick<RunContext, 'project'>, dataset: Dataset): ControlPaths {
@@ -57,13 +65,22 @@ function literalLength(template: string): number {
 }
 
 /**
- * The dataset ready to be written by `run`. Throws TARGET_REFUSED, DEFINITION_DIFFERS, JOURNAL_CORRUPT or the store's error;
+ * The dataset ready to be written by `run`. Throws TARGET_REFUSED, DEFINITION_DIFFERS, JOURNAL_CORRUPT, JOURNAL_LOST or the store's error;
  * nothing of this run is visible then.
  */
-export async function openDataset(context: RunContext, dataset: Dataset, run: string): Promise<OpenDataset> {
+export async function openDataset(
+  context: RunContext,
+  dataset: Dataset,
+  run: string,
+  how: OpenHow = {},
+): Promise<OpenDataset> {
   const control = controlOf(context, dataset);
   await refuseLifecycle(context, dataset, control);
   const store = await provenStore(context, dataset.layout.root.store, control);
+  const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
+  // Before anything is written, and before recovery acts on what the journal says.
+  if (!isKnownWhole(journal, how))
+    await refuseLostJournal(dataset, store, () => journal.refresh(), context.signal);
   try {
     if (!context.dryRun) await store.folders?.probeHardLinks(control.prefix);
     refuseWeakStore(store, dataset, context.singleWriter);
@@ -71,7 +88,6 @@ export async function openDataset(context: RunContext, dataset: Dataset, run: st
   } catch (error) {
     throw unwritable(error, dataset);
   }
-  const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
   const publish: PublishContext = {
     store,
     layout: dataset.layout,
@@ -80,7 +96,8 @@ export async function openDataset(context: RunContext, dataset: Dataset, run: st
     clock: context.clock,
     rollbackKeep: dataset.rollbackKeep,
   };
-  const recovered = context.dryRun ? [] : await recover(publish, context.publisher, { wish: 'forward', run });
+  const leave = context.dryRun || how.looked === 'rebuild';
+  const recovered = leave ? [] : await recover(publish, context.publisher, { wish: 'forward', run });
   const inFlight = liveKeys(await readLeases(store, control), run);
   return {
     dataset,
@@ -91,6 +108,12 @@ export async function openDataset(context: RunContext, dataset: Dataset, run: st
     recovered,
     inFlight,
   };
+}
+
+/** An empty journal is never taken for the one that was scanned, nor is a shorter one. */
+function isKnownWhole(journal: Journal, { wholeAt = 0, looked }: OpenHow): boolean {
+  if (looked !== undefined) return true;
+  return wholeAt > 0 && journal.state.sequence >= wholeAt;
 }
 
 /** A lease over the keys, taken. Throws TARGET_REFUSED for a local target that must not be written. */

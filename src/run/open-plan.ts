@@ -57,7 +57,7 @@ async function openOne(
   reporter: Reporter,
 ): Promise<OpenedPlan> {
   const dataset = plannedDataset(context, plan, part);
-  const open = await openDataset(context, dataset, run);
+  const open = await openDataset(context, dataset, run, { wholeAt: part.journalSequence });
   for (const { key, result, message } of open.recovered) {
     if (result !== 'in-flight')
       reporter.tell({ event: 'recovered', dataset: dataset.name, key, how: `${result}: ${message}` });
@@ -94,7 +94,7 @@ function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dat
 }
 
 /** Both fingerprints: of the text, and of the engine's tree where it can be made. */
-async function definitionOf(
+export async function definitionOf(
   engine: TransformEngine,
   dataset: Dataset,
 ): Promise<Pick<OpenedPlan, 'definition' | 'failure'>> {

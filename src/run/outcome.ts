@@ -3,7 +3,7 @@ import type { Outcome } from '../journal/entry.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 
 /** Outcomes after which there is nothing to do for the key. */
-const WELL: ReadonlySet<Outcome> = new Set(['promoted', 'unchanged', 'staged', 'skipped']);
+const WELL: ReadonlySet<Outcome> = new Set(['promoted', 'unchanged', 'adopted', 'staged', 'skipped']);
 
 export function endedWell(outcome: Outcome): boolean {
   return WELL.has(outcome);
@@ -49,7 +49,7 @@ export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Re
  * Exit code of a run:
  *
  *     interrupted                                             130 (SIGINT) or 143 (SIGTERM)
- *     every task promoted, unchanged, staged or skipped       0; but 11 if another run held all of them, else 1 if keys are unknown
+ *     every task promoted, unchanged, adopted, staged, skipped  0; but 11 if another run held all of them, else 1 if keys are unknown
  *     nothing promoted, and all that ended badly: conflict    10
  *     nothing promoted, and all that ended badly: rejected    12
  *     otherwise                                               3
@@ -62,7 +62,7 @@ export function exitCodeOf(
   if (interruptedBy !== null) return interruptedBy === 'SIGTERM' ? 143 : 130;
   const bad = outcomes.filter(({ outcome }) => !endedWell(outcome));
   if (bad.length === 0) return allHeld(outcomes) ? 11 : someUnknown ? 1 : 0;
-  const promoted = outcomes.some(({ outcome }) => outcome === 'promoted');
+  const promoted = outcomes.some(({ outcome }) => outcome === 'promoted' || outcome === 'adopted');
   if (promoted) return 3;
   if (bad.every(({ outcome }) => outcome === 'conflict')) return 10;
   if (bad.every(({ outcome }) => outcome === 'rejected')) return 12;

@@ -4,6 +4,7 @@ import type { Instant } from '../core/instant.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { TableFormat } from './inventory.js';
 import type { InputState } from './key-facts.js';
+import type { LostJournal } from './lost-journal.js';
 import type { PartitionStatus, Reason } from './status.js';
 import type { Upstream } from './upstream.js';
 
@@ -28,6 +29,8 @@ export interface DatasetScan {
   readonly definition: Fingerprint;
   /** A table format under the root: nothing may be written. */
   readonly tableFormat: TableFormat | null;
+  /** Files of lakefill that the journal does not know: nothing may be written until that is settled. */
+  readonly lost: LostJournal | null;
   /** By input name, for inputs that other datasets make. */
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly notes: readonly Reason[];

@@ -13,6 +13,8 @@ export function changeOf(input: InputState, facts: KeyFacts): Reason | null {
   const record = facts.state?.record;
   if (!isManaged(facts) || !record) return newerThanTarget(input, facts);
   const before = record.inputs.find((recorded) => recorded.name === input.name);
+  // Files whose inputs nobody recorded are judged as those that the journal does not know.
+  if (before === undefined && record.assumed) return newerThanTarget(input, facts);
   if (before === undefined || before.version === input.record.version) return null;
   return { code: 'input-changed', message: `${input.name}: ${howChanged(before, input, facts)}` };
 }

@@ -22,6 +22,8 @@ import type { FileFindings } from './footers.js';
 import { isManaged } from './journal-comparison.js';
 import type { JournalReader } from './journal-reader.js';
 import type { KeyFacts } from './key-facts.js';
+import { describeLost, lostHint, lostJournal } from './lost-journal.js';
+import type { LostJournal } from './lost-journal.js';
 import { observeTarget } from './observe-target.js';
 import type { TargetView } from './observe-target.js';
 import { scanInputs } from './scan-inputs.js';
@@ -79,6 +81,8 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
     request,
   );
   const definition = await compareDefinition(dataset, recordedBy(view, judged), request.treeOf);
+  const lost =
+    view.failure === null && view.journal ? lostJournal(dataset, view.inventory, view.journal) : null;
   const gathered = { dataset, now, view, inputs, content, files, definition };
   return {
     dataset,
@@ -87,8 +91,14 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
     journalSequence: view.journal?.sequence ?? 0,
     definition: definition.fingerprint,
     tableFormat: view.inventory.tableFormat,
+    lost,
     upstreams: inputs.upstreams,
-    notes: [...view.notes, ...strayNotes(store, view), ...copyNotes(steady, content)],
+    notes: [
+      ...lostNotes(dataset, lost),
+      ...view.notes,
+      ...strayNotes(store, view),
+      ...copyNotes(steady, content),
+    ],
   };
 }
 
@@ -172,6 +182,12 @@ function rowsOf({ objects, state }: KeyFacts, { rows }: FileFindings): number | 
   if (rows.size > 0 && objects.length > 0 && objects.every((o) => rows.has(o.path)))
     return objects.reduce((sum, o) => sum + rows.get(o.path)!, 0);
   return state?.record?.rows ?? null;
+}
+
+function lostNotes(dataset: Dataset, lost: LostJournal | null): Reason[] {
+  if (lost === null) return [];
+  const message = `${describeLost(dataset, lost)} Writing is refused. ${lostHint(dataset)}`;
+  return [{ code: 'journal-lost', message }];
 }
 
 function strayNotes(store: ObjectStore, { inventory }: TargetView): Reason[] {

@@ -9,8 +9,8 @@ export function listed(items: readonly string[]): string {
 }
 
 /** `1 file`, `3 files`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : nouns}`;
 }
 
 /** Full places of the objects, three of them. */

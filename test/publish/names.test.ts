@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fileName, isPublishedName } from '../../src/publish/hive/names.js';
+import { isPublishedName } from '../../src/core/published-name.js';
+import { fileName } from '../../src/publish/hive/names.js';
 
 const ATTEMPT = '0123456789abcdef';
 const sorts = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -13,6 +13,7 @@ export interface OutcomeLook {
 export const OUTCOMES: Readonly<Record<Outcome, OutcomeLook>> = {
   promoted: { paint: 'green', well: true, remedy: '' },
   unchanged: { paint: 'dim', well: true, remedy: '' },
+  adopted: { paint: 'green', well: true, remedy: '' },
   staged: { paint: 'green', well: true, remedy: '' },
   skipped: { paint: 'dim', well: true, remedy: '' },
   rejected: {

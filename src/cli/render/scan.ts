@@ -24,24 +24,46 @@ export function renderScan(document: ScanDocument, view: View): string[] {
 
 function renderDataset(dataset: ScannedDataset, nameWidth: number, view: View): string[] {
   const head = `${view.style.paint.bold(pad(dataset.dataset, nameWidth))}  ${countsOf(dataset, view)}`;
-  if (view.quiet) return [head];
+  const warnings = renderWarnings(dataset, view);
+  if (view.quiet) return [head, ...warnings];
   return [
     head,
+    ...warnings,
     ...renderHeat(dataset, view),
     ...(view.verbose ? renderUnfolded(dataset, view) : renderGaps(dataset, view)),
-    ...dataset.notes.map((note) => `  ${view.style.paint.dim('note')}  ${oneLine(note.message)}`),
+    ...dataset.notes
+      .filter((note) => !isWarning(note))
+      .map((note) => `  ${view.style.paint.dim('note')}  ${oneLine(note.message)}`),
   ];
 }
 
 function countsOf(dataset: ScannedDataset, view: View): string {
   const counts = LISTED.filter((status) => (dataset.counts[status] ?? 0) > 0).map((status) =>
-    paintStatus(status, `${formatCount(dataset.counts[status] ?? 0)} ${status}`, view.style),
+    paintStatus(status, `${formatCount(dataset.counts[status] ?? 0)} ${status}`, view.style).concat(
+      unmanagedOf(dataset, status),
+    ),
   );
   if (counts.length === 0) return 'no partition in this selection';
   const hole = dataset.partitions.find((p) => HOLES.includes(p.status));
   if (hole === undefined) return counts.join('  ');
   const { label } = nameSeries(dataset.partitions);
   return `${counts.join('  ')}  first hole ${oneLine(label([hole]))}`;
+}
+
+function unmanagedOf({ unmanaged }: ScannedDataset, status: Status): string {
+  const count = unmanaged[status] ?? 0;
+  return count === 0 ? '' : ` (${formatCount(count)} unmanaged)`;
+}
+
+/** What stops every command that writes: said before all else, also with `--quiet`. */
+function renderWarnings(dataset: ScannedDataset, view: View): string[] {
+  return dataset.notes
+    .filter(isWarning)
+    .map((note) => `  ${view.style.paint.red('WARNING')}  ${oneLine(note.message)}`);
+}
+
+function isWarning({ code }: Reason): boolean {
+  return code === 'journal-lost';
 }
 
 function renderHeat(dataset: ScannedDataset, view: View): string[] {
@@ -116,7 +138,9 @@ function renderEnd(document: ScanDocument, view: View): string[] {
   const all = document.datasets.flatMap((d) => d.partitions);
   if (all.length === 0) return [];
   const lines = ['', renderLegend(new Set(all.map((p) => p.status)), view.style)];
-  const next = suggest(all, view);
+  const next = document.datasets.some((d) => d.notes.some(isWarning))
+    ? `lakefill adopt --rebuild --dry-run${view.projectWords}`
+    : suggest(all, view);
   return next === null ? lines : [...lines, nextCommand(view, next)];
 }
 
@@ -124,5 +148,7 @@ function suggest(all: readonly ScannedPartition[], view: View): string | null {
   if (all.some((p) => p.reasons.some((r) => r.code === 'interrupted')))
     return `lakefill recover${view.projectWords}`;
   if (all.some((p) => REPAIRABLE.includes(p.status))) return `lakefill plan${view.words}`;
+  if (all.some((p) => p.status === 'fresh' && !p.managed && p.files > 0))
+    return `lakefill adopt --dry-run${view.projectWords}`;
   return null;
 }

@@ -1,4 +1,4 @@
-/** Names of published files. Pure. */
+/** Names of published files; what reads them is core/published-name.ts. Pure. */
 import { compareBytes } from '../../core/byte-order.js';
 
 /**
@@ -30,9 +30,4 @@ function sortingPrefix(name: string, baseNames: readonly string[]): string {
     }
   }
   return FRONTS.at(-1)!.repeat(LONGEST_FRONT); // not in byte order, and still a name of its own
-}
-
-/** True for names that only lakefill makes. */
-export function isPublishedName(name: string): boolean {
-  return /^(z*|\u{10FFFD}*|\u{10FFFF}*)part-g\d{10}-[0-9a-f]{16}-\d{5}\.parquet$/u.test(name);
 }

@@ -48,7 +48,7 @@ describe('text of a scan', () => {
       }),
     );
     expect(renderScan(few, { ...plain, verbose: true, words: ' sales --from 2025-01-01' })).toEqual([
-      'sales  1 fresh  1 missing  1 stale  first hole 2025-01-02',
+      'sales  1 fresh  1 missing  1 stale (1 unmanaged)  first hole 2025-01-02',
       '  2025-01-01 fMS 2025-01-04',
       '  fresh    2025-01-01  1 file 2 KiB   generation 1',
       '  missing  2025-01-02  no file                      absent: no object under /lake/sales/dt=2025-01-02/',
@@ -88,6 +88,26 @@ describe('text of a scan', () => {
       'next: lakefill recover --project lake',
     );
     expect(renderScan(scanDocument(scannedDataset([scanned(0, 'fresh')])), view).at(-1)).toBe('f fresh');
+  });
+
+  test('what lakefill does not know is counted, and leads to adopt', () => {
+    const unmanaged = [0, 1].map((i) => scanned(i, 'fresh', { managed: false, generation: null }));
+    const lines = renderScan(scanDocument(scannedDataset([...unmanaged, scanned(2, 'fresh')])), plain);
+    expect([lines[0], lines.at(-1)]).toEqual([
+      'sales  3 fresh (2 unmanaged)',
+      'next: lakefill adopt --dry-run',
+    ]);
+  });
+
+  test('a lost journal is said before all else, also with --quiet', () => {
+    const notes = [{ code: 'journal-lost', message: 'The journal of sales is lost.' }];
+    const lost = scanDocument(scannedDataset([scanned(0, 'missing')], { notes }));
+    const lines = renderScan(lost, plain);
+    expect([lines[1], lines.at(-1)]).toEqual([
+      '  WARNING  The journal of sales is lost.',
+      'next: lakefill adopt --rebuild --dry-run',
+    ]);
+    expect(renderScan(lost, { ...plain, quiet: true })).toContain('  WARNING  The journal of sales is lost.');
   });
 
   test('an empty selection says so', () => {

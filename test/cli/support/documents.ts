@@ -56,13 +56,18 @@ export function scannedDataset(
   more: Partial<ScannedDataset> = {},
 ): ScannedDataset {
   const counts: Partial<Record<Status, number>> = {};
-  for (const { status } of partitions) counts[status] = (counts[status] ?? 0) + 1;
+  const unmanaged: Partial<Record<Status, number>> = {};
+  for (const { status, managed, files } of partitions) {
+    counts[status] = (counts[status] ?? 0) + 1;
+    if (!managed && files > 0) unmanaged[status] = (unmanaged[status] ?? 0) + 1;
+  }
   return {
     dataset: 'sales',
     target: '/lake/sales/dt={dt}/',
     grain: 'day',
     timezone: 'UTC',
     counts,
+    unmanaged,
     partitions,
     notes: [],
     ...more,

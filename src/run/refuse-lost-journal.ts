@@ -1,0 +1,21 @@
+/** Before anything is written: the journal must account for every file of lakefill that stands in the target. Lists it once. */
+import { inventoryOf } from '../scan/inventory.js';
+import { lostError, lostJournal } from '../scan/lost-journal.js';
+import type { Dataset } from '../dataset/dataset.js';
+import type { JournalState } from '../journal/entry.js';
+import { listAll } from '../store/object-store.js';
+import type { ObjectStore } from '../store/object-store.js';
+
+/** Throws JOURNAL_LOST, or the store's error. Reads only. */
+export async function refuseLostJournal(
+  dataset: Dataset,
+  store: ObjectStore,
+  readJournal: () => Promise<JournalState>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const objects = await listAll(store, dataset.layout.root.path, signal === undefined ? {} : { signal });
+  const inventory = inventoryOf(dataset.layout, { outcome: 'listed', objects }, 0);
+  // After the listing: what a live run published meanwhile is named by now.
+  const lost = lostJournal(dataset, inventory, await readJournal());
+  if (lost !== null) throw lostError(dataset, lost);
+}
