@@ -1,0 +1,30 @@
+/** Pages of docs/ whose commands are run and whose output is compared: `npm run docs:how-to` writes what really happens. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Paths from the checkout, ascending. */
+export function pages(): string[] {
+  const names = readdirSync(path.join(ROOT, 'docs/how-to'))
+    .filter((name) => name.endsWith('.md'))
+    .sort();
+  return [
+    ...names.filter((name) => name !== 'README.md').map((name) => `docs/how-to/${name}`),
+    'docs/operations.md',
+  ].filter((page) => existsSync(path.join(ROOT, page)));
+}
+
+/** What the page says that does not happen; empty when all of it does. */
+export function untrue(page: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['scripts/how-to/main.mjs', '--check', page], { cwd: ROOT });
+    let text = '';
+    child.stdout.resume();
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status === 0 ? '' : text || `ended with ${status}`));
+  });
+}
