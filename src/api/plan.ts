@@ -13,6 +13,8 @@ import { chooseDatasets, resolveSelection } from '../plan/select.js';
 import type { ResolvedSelection } from '../plan/select.js';
 import { transformRefusal } from '../plan/transform-guard.js';
 import type { ApiContext } from './context.js';
+import { ListingCache } from '../source/listing-cache.js';
+import { expectations } from './expected.js';
 import { scanDatasets } from './scan-datasets.js';
 import type { CommonOptions, ExecutionOptions, PlanRequest } from './types.js';
 
@@ -23,7 +25,9 @@ import type { CommonOptions, ExecutionOptions, PlanRequest } from './types.js';
 export async function plan(context: ApiContext, request: PlanRequest = {}): Promise<Plan> {
   const now = context.clock.now();
   const chosen = chooseDatasets(context.project.datasets, request);
-  return planSelections(context, resolveSelection(chosen, request, now), request, now);
+  const cache = new ListingCache(request.signal === undefined ? {} : { signal: request.signal });
+  const expectedOf = await expectations(context, chosen, now, cache);
+  return planSelections(context, resolveSelection(chosen, request, now, expectedOf), request, now, cache);
 }
 
 /** The plan of exactly these keys by dataset, whatever their status and whatever was tried before; other holds stay. */
@@ -48,9 +52,14 @@ async function planSelections(
   selections: readonly ResolvedSelection[],
   request: PlanRequest,
   now: Instant,
+  cache?: ListingCache,
 ): Promise<Plan> {
   const options = planOptions(request);
-  const scans = await scanDatasets(context, toScan(context, selections, request), { ...request, now });
+  const scans = await scanDatasets(context, toScan(context, selections, request), {
+    ...request,
+    now,
+    ...(cache === undefined ? {} : { cache }),
+  });
   const facts: Omit<PlanFacts, 'refusals'> = {
     scans,
     selections,

@@ -22,7 +22,13 @@ export interface WantedDataset {
 export async function scanDatasets(
   context: ApiContext,
   datasets: readonly WantedDataset[],
-  options: { readonly now: Instant; readonly deep?: boolean; readonly signal?: AbortSignal },
+  options: {
+    readonly now: Instant;
+    readonly deep?: boolean;
+    readonly signal?: AbortSignal;
+    /** Listings that were made already, and those of the scan. Default: none yet. */
+    readonly cache?: ListingCache;
+  },
 ): Promise<DatasetScan[]> {
   const { project, stores, journals } = context;
   const { now, deep = false, signal } = options;
@@ -30,7 +36,7 @@ export async function scanDatasets(
     datasetNamed: (name: string) => project.datasets.find((dataset) => dataset.name === name) ?? null,
     stores,
     journals,
-    cache: new ListingCache(signal === undefined ? {} : { signal }),
+    cache: options.cache ?? new ListingCache(signal === undefined ? {} : { signal }),
     now,
     deep,
     treeOf: treeOf(context),

@@ -6,8 +6,10 @@ import { chooseDatasets, resolveSelection } from '../plan/select.js';
 import type { ResolvedSelection } from '../plan/select.js';
 import type { DatasetScan, ScannedKey } from '../scan/dataset-scan.js';
 import type { Status } from '../scan/status.js';
+import { ListingCache } from '../source/listing-cache.js';
 import type { ApiContext } from './context.js';
 import type { ScanDocument, ScannedDataset, ScannedPartition } from './documents.js';
+import { expectations } from './expected.js';
 import { scanDatasets } from './scan-datasets.js';
 import type { ScanOptions } from './types.js';
 
@@ -20,12 +22,15 @@ export async function scan(context: ApiContext, options: ScanOptions = {}): Prom
   const all = context.project.datasets;
   const named = chooseDatasets(all, options);
   const chosen = options.withDownstream === true ? withDownstream(named, all) : named;
-  const selections = new Map(resolveSelection(chosen, options, now).map((s) => [s.dataset.name, s]));
+  const cache = new ListingCache(options.signal === undefined ? {} : { signal: options.signal });
+  const expectedOf = await expectations(context, chosen, now, cache);
+  const resolved = resolveSelection(chosen, options, now, expectedOf);
+  const selections = new Map(resolved.map((s) => [s.dataset.name, s]));
   const wanted = inDependencyOrder(chosen).map((dataset) => ({
     dataset,
     wanted: selections.get(dataset.name)!.wanted,
   }));
-  const scans = await scanDatasets(context, wanted, { ...options, now });
+  const scans = await scanDatasets(context, wanted, { ...options, now, cache });
   const byName = new Map(scans.map((s) => [s.dataset.name, s]));
   return {
     format: 'lakefill.scan/1',

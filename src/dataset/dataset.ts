@@ -33,6 +33,8 @@ export type ExcludeRule =
 
 export interface ValuesVariable {
   readonly name: string;
+  /** The input whose listing gives the values; absent for a list of them. Then `values` is empty. */
+  readonly from?: string;
   readonly values: readonly {
     readonly value: string;
     /** Canonical values of the time variable between which this value exists, both included. */

@@ -4,7 +4,8 @@
  *
  * With an open end (or one in the future) the last unit is the one that holds `now`: it is not due yet, and neither is
  * any that `availableAfter` holds back, but their prefixes are expected and so never `unexpected`.
- * Pure; what stands in the store is not known here.
+ * Pure; what stands in the store is not known here. Variables whose values are found in a listing (`from`) have the
+ * values that are given as `discovered`, and none without it.
  */
 import { LakefillError } from '../core/errors.js';
 import type { Grain } from '../core/grain.js';
@@ -12,14 +13,20 @@ import { compareUnits, intervalOf, isUnit, unitAt, unitsBetween, weekdayOf } fro
 import type { Instant } from '../core/instant.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, ExpectedKey, TimeVariable, ValuesVariable } from './dataset.js';
+import type { DiscoveredValues } from './discovered.js';
 
 /**
  * Every expected key at `now`, by time, then by values in the order of the definition. Empty before `start`. Throws
  * DEFINITION_INVALID when there would be millions.
  */
-export function expectedKeys(dataset: Dataset, now: Instant): ExpectedKey[] {
+export function expectedKeys(
+  dataset: Dataset,
+  now: Instant,
+  discovered: DiscoveredValues | null = null,
+): ExpectedKey[] {
   const { time } = dataset;
-  if (time === null) return combinations(dataset, null).map((values) => expectedKey(dataset, values));
+  if (time === null)
+    return combinations(dataset, null, discovered).map((values) => expectedKey(dataset, values));
   const { first, last } = rangeAt(time, now);
   refuseEndless(dataset, time, first, last);
   const keys: ExpectedKey[] = [];
@@ -27,7 +34,7 @@ export function expectedKeys(dataset: Dataset, now: Instant): ExpectedKey[] {
     const interval = intervalOf(time.grain, unit, time.timezone);
     if (interval.start === interval.end || isExcluded(time, unit)) continue;
     const due = interval.end + time.availableAfter;
-    for (const values of combinations(dataset, unit)) {
+    for (const values of combinations(dataset, unit, discovered)) {
       keys.push({ partition: { key: dataset.layout.format(values), values, interval }, due });
     }
   }
@@ -51,7 +58,10 @@ function refuseEndless(dataset: Dataset, time: TimeVariable, first: string, last
     intervalOf(time.grain, last, time.timezone).end - intervalOf(time.grain, first, time.timezone).start;
   const keys =
     (span / SHORTEST_UNIT_MS[time.grain]) *
-    dataset.values.reduce((product, { values }) => product * values.length, 1);
+    dataset.values.reduce(
+      (product, { from, values }) => product * (from === undefined ? values.length : 1),
+      1,
+    );
   if (keys <= MOST_KEYS) return;
   throw new LakefillError(
     'DEFINITION_INVALID',
@@ -73,7 +83,7 @@ export function keyOf(dataset: Dataset, key: string): PartitionKey | null {
   return { key, values, interval };
 }
 
-/** True when `expectedKeys(dataset, now)` holds the key; costs nothing per expected key. */
+/** True when `expectedKeys(dataset, now)` holds the key, or would with the right `discovered`; costs nothing per expected key. */
 export function isExpected(dataset: Dataset, key: string, now: Instant): boolean {
   const partition = keyOf(dataset, key);
   if (partition === null) return false;
@@ -83,8 +93,10 @@ export function isExpected(dataset: Dataset, key: string, now: Instant): boolean
     if (unit === null || !isExpectedUnit(time, unit, now)) return false;
     if (partition.interval === null || partition.interval.start === partition.interval.end) return false;
   }
-  return dataset.values.every((variable) =>
-    valuesAt(dataset, variable, unit).includes(partition.values[variable.name] ?? ''),
+  return dataset.values.every(
+    (variable) =>
+      variable.from !== undefined ||
+      valuesAt(dataset, variable, unit).includes(partition.values[variable.name] ?? ''),
   );
 }
 
@@ -122,17 +134,24 @@ function expectedKey(dataset: Dataset, values: KeyValues): ExpectedKey {
   return { partition: { key: dataset.layout.format(values), values, interval: null }, due: null };
 }
 
-/** The product of the values variables in one unit, the last variable moving fastest. */
-function combinations(dataset: Dataset, unit: string | null): KeyValues[] {
+/** The product of the listed values in one unit, the last variable moving fastest, each with what was discovered for it. */
+function combinations(
+  dataset: Dataset,
+  unit: string | null,
+  discovered: DiscoveredValues | null,
+): KeyValues[] {
   const begin: KeyValues = unit === null || dataset.time === null ? {} : { [dataset.time.name]: unit };
   if (dataset.values.length === 0) return [begin];
-  return dataset.values.reduce<KeyValues[]>(
+  const listed = dataset.values.filter(({ from }) => from === undefined);
+  const rows = listed.reduce<KeyValues[]>(
     (rows, variable) =>
       rows.flatMap((row) =>
         valuesAt(dataset, variable, unit).map((value) => ({ ...row, [variable.name]: value })),
       ),
     [begin],
   );
+  if (listed.length === dataset.values.length) return rows;
+  return rows.flatMap((row) => (discovered?.at(row) ?? []).map((values) => ({ ...row, ...values })));
 }
 
 function valuesAt(dataset: Dataset, variable: ValuesVariable, unit: string | null): string[] {

@@ -59,10 +59,11 @@ export function resolveSelection(
   datasets: readonly Dataset[],
   selection: SelectionOptions,
   now: Instant,
+  expectedOf: (dataset: Dataset) => readonly ExpectedKey[] = (dataset) => expectedKeys(dataset, now),
 ): ResolvedSelection[] {
   const only = Only.read(selection.only);
   const shard = selection.shard === undefined ? null : readShard(selection.shard);
-  const sketches = datasets.map((dataset) => sketchOf(dataset, selection, now));
+  const sketches = datasets.map((dataset) => sketchOf(dataset, expectedOf(dataset), selection, now));
   refuseUnknown('--partition', selection.partitions ?? [], sketches, (sketch) => sketch.partitions);
   refuseUnknown('--exclude', (selection.exclude ?? []).filter(isPlain), sketches, (sketch) => sketch.exclude);
   return sketches.map((sketch) => {
@@ -77,8 +78,12 @@ export function resolveSelection(
   });
 }
 
-function sketchOf(dataset: Dataset, selection: SelectionOptions, now: Instant): Sketch {
-  const expected = expectedKeys(dataset, now);
+function sketchOf(
+  dataset: Dataset,
+  expected: readonly ExpectedKey[],
+  selection: SelectionOptions,
+  now: Instant,
+): Sketch {
   const compile = (texts: readonly string[] = []) =>
     texts.map((text) => compilePattern(text, dataset, expected));
   return {

@@ -1,8 +1,8 @@
 /** The keys that a scan judges: the expected ones, and those that stand there or are in flight without being expected. Pure. */
 import type { Instant } from '../core/instant.js';
 import type { PartitionKey } from '../core/partition-key.js';
-import type { Dataset } from '../dataset/dataset.js';
-import { expectedKeys, keyOf } from '../dataset/expected-keys.js';
+import type { Dataset, ExpectedKey } from '../dataset/dataset.js';
+import { keyOf } from '../dataset/expected-keys.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import type { TargetView } from './observe-target.js';
 
@@ -26,10 +26,10 @@ export function candidatesOf(
   dataset: Dataset,
   view: Pick<TargetView, 'inventory' | 'journal'>,
   now: Instant,
+  expected: readonly ExpectedKey[],
   wanted: (partition: PartitionKey) => boolean = () => true,
 ): Candidate[] {
   const { byKey } = view.inventory;
-  const expected = expectedKeys(dataset, now);
   const names = new Set(expected.map(({ partition }) => partition.key));
   const others = [...new Set([...byKey.keys(), ...unstableKeys(view)])]
     .filter((key) => !names.has(key))

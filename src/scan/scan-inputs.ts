@@ -1,9 +1,10 @@
 /** The inputs of a dataset, listed for the keys that need them, and judged key by key. */
-import { isLakefillError, messageOf } from '../core/errors.js';
+import { isLakefillError, LakefillError, messageOf } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset, DatasetInput } from '../dataset/dataset.js';
 import { expectedKeys } from '../dataset/expected-keys.js';
+import { discover } from '../source/discover.js';
 import { InputFactsReader, isTracked } from '../source/input-facts.js';
 import { InputListing } from '../source/input-listing.js';
 import type { ListingCache } from '../source/listing-cache.js';
@@ -68,10 +69,13 @@ async function scanInput(request: InputsRequest, input: DatasetInput): Promise<S
 }
 
 async function readUpstream(
-  { dataset, datasetNamed, journals, now }: InputsRequest,
+  { dataset, datasetNamed, stores, journals, cache, now }: InputsRequest,
   input: DatasetInput,
 ): Promise<Upstream | null> {
   const made = input.self === -1 ? dataset : input.dataset === null ? null : datasetNamed(input.dataset);
   if (made === null) return null;
-  return new Upstream(dataset, input, made, expectedKeys(made, now), await journals(made).read());
+  const journal = await journals(made).read();
+  const discovery = await discover({ dataset: made, stores, cache, journal });
+  if (discovery?.failure) throw new LakefillError('STORE_FAILED', discovery.failure.message);
+  return new Upstream(dataset, input, made, expectedKeys(made, now, discovery?.values), journal);
 }

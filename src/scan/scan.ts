@@ -8,6 +8,8 @@ import { formatLocation } from '../core/location.js';
 import { partitionPrefix } from '../core/layout.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset } from '../dataset/dataset.js';
+import { expectedKeys } from '../dataset/expected-keys.js';
+import { discover } from '../source/discover.js';
 import type { ListingCache } from '../source/listing-cache.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { candidatesOf } from './candidates.js';
@@ -17,6 +19,7 @@ import { proveContent } from './content-proof.js';
 import type { ContentFindings } from './content-proof.js';
 import { compareDefinition } from './definition-comparison.js';
 import type { DefinitionComparison, TreeOf } from './definition-comparison.js';
+import { undiscoveredReason, unwritableNotes } from './discovered-keys.js';
 import { judgeFiles } from './footers.js';
 import type { FileFindings } from './footers.js';
 import { isManaged } from './journal-comparison.js';
@@ -53,6 +56,8 @@ interface Gathered {
   readonly dataset: Dataset;
   readonly now: Instant;
   readonly view: TargetView;
+  /** Why nothing can be said of any key; null when it can. */
+  readonly failure: Reason | null;
   readonly inputs: ScannedInputs;
   readonly content: ContentFindings;
   readonly files: FileFindings;
@@ -64,8 +69,11 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
   const { dataset, now, stores, journals, cache } = request;
   const store = stores(dataset.layout.root.store);
   const view = await observeTarget({ dataset, store, journal: journals(dataset), cache, now });
-  const candidates = candidatesOf(dataset, view, now, request.wanted);
-  const judged = view.failure === null ? candidates.filter((candidate) => candidate.judged) : [];
+  const discovery = await discover({ dataset, stores, cache, journal: view.journal });
+  const expected = expectedKeys(dataset, now, discovery?.values);
+  const candidates = candidatesOf(dataset, view, now, expected, request.wanted);
+  const failure = view.failure ?? undiscoveredReason(dataset, discovery, candidates);
+  const judged = failure === null ? candidates.filter((candidate) => candidate.judged) : [];
   const inputs = await scanInputs({ ...request, partitions: judged.map((c) => c.partition) });
   const steady = judged
     .filter((candidate) => isSteady(candidate, view))
@@ -83,7 +91,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
   const definition = await compareDefinition(dataset, recordedBy(view, judged), request.treeOf);
   const lost =
     view.failure === null && view.journal ? lostJournal(dataset, view.inventory, view.journal) : null;
-  const gathered = { dataset, now, view, inputs, content, files, definition };
+  const gathered = { dataset, now, view, failure, inputs, content, files, definition };
   return {
     dataset,
     asOf: now,
@@ -98,6 +106,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
       ...view.notes,
       ...strayNotes(store, view),
       ...copyNotes(steady, content),
+      ...unwritableNotes(discovery),
     ],
   };
 }
@@ -135,8 +144,8 @@ function scannedKey(candidate: Candidate, gathered: Gathered): ScannedKey {
   };
 }
 
-function isJudged({ judged }: Candidate, { view }: Gathered): boolean {
-  return judged && view.failure === null;
+function isJudged({ judged }: Candidate, { failure }: Gathered): boolean {
+  return judged && failure === null;
 }
 
 function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
@@ -151,7 +160,8 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
     partition,
     prefix,
     shownPrefix: formatLocation({ store: root.store, path: prefix }),
-    failure: view.failure ?? unreadFile(candidate, content.unknown) ?? unreadFile(candidate, files.unknown),
+    failure:
+      gathered.failure ?? unreadFile(candidate, content.unknown) ?? unreadFile(candidate, files.unknown),
     expected: candidate.expected,
     parses: candidate.parses,
     due,

@@ -34,8 +34,8 @@ export interface InputRequest {
   readonly input: DatasetInput;
   /** The store of `input.template.root`. */
   readonly store: ObjectStore;
-  /** The partitions that will be asked about. */
-  readonly partitions: readonly PartitionKey[];
+  /** The partitions that will be asked about; `all`: the whole input is listed. */
+  readonly partitions: readonly PartitionKey[] | 'all';
   readonly cache: ListingCache;
 }
 
@@ -76,6 +76,14 @@ export class InputListing {
     return { objects: inOrder(byUnit), byUnit, missingUnits: missing, neighbours };
   }
 
+  /** Values of every unit that has data, each once. */
+  unitValues(): KeyValues[] {
+    const { template } = this.input;
+    return [...this.found.objects.values()].flatMap(([first]): KeyValues[] => [
+      template.match(first!.path) ?? {},
+    ]);
+  }
+
   private content(values: KeyValues, neighbour: boolean): UnitContent {
     const objects = this.found.objects.get(unitKey(this.input.template, values)) ?? NOTHING;
     return { values, neighbour, objects, beforeFirst: this.isBeforeFirst(values) };
@@ -101,7 +109,8 @@ async function listNeeded({ dataset, input, store, partitions, cache }: InputReq
   const { template } = input;
   const root = template.root.path;
   // Whether a neighbour lies before the input's first prefix can only be told from the whole listing.
-  const few = input.require === 'window' ? null : fewPrefixes(dataset, input, partitions);
+  const isWhole = partitions === 'all' || input.require === 'window';
+  const few = isWhole ? null : fewPrefixes(dataset, input, partitions);
   if (few === null || cache.holds(store, root)) return cache.list(store, root);
   const listings = await Promise.all(few.map((prefix) => cache.list(store, prefix)));
   const objects: ObjectInfo[] = [];

@@ -238,11 +238,24 @@ const CASES: readonly Case[] = [
   ['variable text', time('day'), ['sales.yaml:2:18  partition.dt', 'expected a mapping, got text']],
   [
     'from',
-    time('{ from: raw }'),
-    [
-      'sales.yaml:2:20  partition.dt.from',
-      "keys taken from an input's listing are not built yet; list them under 'values'",
-    ],
+    sales(
+      'target: s3://lake/clean/sales/{a}/{b}/{c}/{d}/',
+      'partition: { a: { from: raw }, b: { from: rwa }, c: { from: own }, d: { from: } }',
+      'inputs: { raw: "s3://lake/raw/{b}/*.parquet", own: { self: 0 } }',
+    ),
+    ['sales.yaml:2:79  partition.d.from', 'expected text, got nothing'],
+  ],
+  [
+    'from inputs',
+    sales(
+      'target: s3://lake/clean/sales/{a}/{b}/{c}/',
+      'partition: { a: { from: raw }, b: { from: rwa }, c: { from: own } }',
+      'inputs: { raw: "s3://lake/raw/{b}/*.parquet", own: { self: 0 } }',
+      'transform: select 1',
+    ),
+    ['sales.yaml:2:25  partition.a.from', "'raw' does not show {a}; write {a} into its template"],
+    ['sales.yaml:2:43  partition.b.from', "unknown input 'rwa'; allowed: raw, own"],
+    ['sales.yaml:2:61  partition.c.from', "all such variables come from one input, and a comes from 'raw'"],
   ],
   [
     'start bad',

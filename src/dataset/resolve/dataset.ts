@@ -7,6 +7,7 @@ import type { ReadDefinition } from '../read-definition.js';
 import { readDefinition } from '../read-definition.js';
 import type { Reporter } from '../reporter.js';
 import { resolveChecks } from './checks.js';
+import { checkDiscovery } from './discovery.js';
 import { resolveInputs } from './inputs.js';
 import type { Upstream } from './inputs.js';
 import { resolvePartition } from './partition.js';
@@ -63,6 +64,7 @@ export async function finish(
   checkSmallFiles(read, target, reporter);
   const context = { self: name, partition, target, inputs: given.length, projectDir, datasets, reporter };
   const inputs = resolveInputs(read.inputs, context);
+  checkDiscovery(partition, given, inputs, reporter);
   // An input can be missing without a problem of its own: its dataset has them.
   if (transform === undefined || inputs.length < read.inputs.size || reporter.count > 0) return null;
   checkTransform(transform, partition, inputs, place, reporter);

@@ -26,15 +26,16 @@ export function resolvePartition(
   const before = reporter.count;
   checkNames([...variables.keys()], reporter);
   const timed = [...variables].filter((entry): entry is [string, TimeDefinition] => 'grain' in entry[1]);
-  const listed = [...variables].filter((entry): entry is [string, ValuesDefinition] => 'values' in entry[1]);
   for (const [name] of timed.slice(1)) {
     const message = `a second variable of time beside '${timed[0]?.[0]}'; a dataset has one: write patterns of it, such as {${timed[0]?.[0]}:yyyy}`;
     reporter.at(['partition', name], message, { atKey: true });
   }
   const [time = null] = timed.map(([name, definition]) => resolveTime(name, definition, reporter));
-  const values = listed.map(([name, definition]) =>
-    resolveValues(name, definition, time, timed.length > 0, reporter),
-  );
+  const values = [...variables].flatMap(([name, definition]): ValuesVariable[] => {
+    const { column = null } = definition;
+    if ('from' in definition) return [{ name, from: definition.from, values: [], column }];
+    return 'values' in definition ? [resolveValues(name, definition, time, timed.length > 0, reporter)] : [];
+  });
   return reporter.count === before ? { time, values } : null;
 }
 

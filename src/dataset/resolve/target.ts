@@ -79,7 +79,10 @@ function checkRoot(layout: Layout, path: Path, reporter: Reporter): void {
 function checkValues(layout: Layout, partition: ResolvedPartition, reporter: Reporter): void {
   const { time, values } = partition;
   const sample: Record<string, string | null> = Object.fromEntries(
-    values.map((variable) => [variable.name, variable.values[0]?.value ?? null]),
+    values.map(({ name, from, values: [first] }) => [
+      name,
+      from === undefined ? (first?.value ?? null) : 'x',
+    ]),
   );
   if (time !== null)
     sample[time.name] = 'value' in time.start ? time.start.value : unitAt(time.grain, 0, 'UTC');

@@ -5,7 +5,6 @@ import type { Path } from '../yaml/source.js';
 const NOT_BUILT: Readonly<Record<string, string>> = {
   'target.table=delta': "Delta tables are not built yet; remove 'table' to write plain files",
   'target.table=iceberg': "Iceberg tables are not built yet; remove 'table' to write plain files",
-  'partition.*.from': "keys taken from an input's listing are not built yet; list them under 'values'",
   'schema.rename': 'renaming columns is not built yet; rename them in the SQL with AS',
   control:
     'a place of its own for journals is not built yet; remove it, and give each target a prefix below its bucket',

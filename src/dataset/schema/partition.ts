@@ -51,9 +51,18 @@ export const valuesVariable = strict({
   column,
 });
 
+export const fromVariable = strict({
+  from: identifier.describe(
+    'Input whose listing gives the values: the combinations that stand there, not their product. Its template must hold the variable.',
+  ),
+  column,
+});
+
 export const variable = z
-  .union([timeVariable, valuesVariable])
-  .describe('A variable of time (`grain`, `start`) or a list of `values`.');
+  .union([timeVariable, valuesVariable, fromVariable])
+  .describe(
+    'A variable of time (`grain`, `start`), a list of `values`, or values found in an input (`from`).',
+  );
 
 export const partition = z
   .record(identifier, variable)
@@ -63,4 +72,5 @@ export const partition = z
 
 export type TimeDefinition = z.output<typeof timeVariable>;
 export type ValuesDefinition = z.output<typeof valuesVariable>;
+export type FromDefinition = z.output<typeof fromVariable>;
 export type VariableDefinition = z.output<typeof variable>;

@@ -1,0 +1,35 @@
+/** What a scan says of keys that had to be looked up: that they are not known, or that some cannot be. */
+import { LakefillError } from '../core/errors.js';
+import type { Dataset } from '../dataset/dataset.js';
+import type { Discovery } from '../source/discover.js';
+import type { Candidate } from './candidates.js';
+import type { Reason } from './status.js';
+import { count, listed } from './words.js';
+
+/** Why the keys of the dataset are not all known; null when they are. Throws STORE_FAILED where no key is left to be called unknown. */
+export function undiscoveredReason(
+  dataset: Dataset,
+  discovery: Discovery | null,
+  candidates: readonly Candidate[],
+): Reason | null {
+  const failure = discovery?.failure ?? null;
+  if (failure === null) return null;
+  const message = `which partitions ${dataset.name} should have is not known: ${failure.message}`;
+  if (candidates.length > 0) return { code: 'input-unknown', message };
+  throw new LakefillError(
+    'STORE_FAILED',
+    `${message.charAt(0).toUpperCase()}${message.slice(1)}. Nothing was done.`,
+    {
+      hint: 'Clear the cause of the failed listing and try again.',
+      context: { dataset: dataset.name, code: failure.code },
+    },
+  );
+}
+
+/** Values that no partition can have. */
+export function unwritableNotes(discovery: Discovery | null): Reason[] {
+  const values = discovery?.values.unwritable ?? [];
+  if (values.length === 0) return [];
+  const message = `${count(values.length, 'value')} of the input cannot stand in the target's path and have no partition: ${listed(values)}`;
+  return [{ code: 'value-unwritable', message }];
+}

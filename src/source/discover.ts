@@ -1,0 +1,43 @@
+/** What the `from` variables of a dataset are: one listing of their input, and the keys that the journal knows. */
+import type { KeyValues } from '../core/partition-key.js';
+import type { Dataset } from '../dataset/dataset.js';
+import { DiscoveredValues, discoveringInput } from '../dataset/discovered.js';
+import type { JournalState } from '../journal/entry.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { InputListing } from './input-listing.js';
+import type { ListingCache } from './listing-cache.js';
+
+export interface Discovery {
+  readonly values: DiscoveredValues;
+  /** Why the input's values are not known; null when it was listed. Then `values` holds those of the journal only. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+}
+
+export interface DiscoveryRequest {
+  readonly dataset: Dataset;
+  readonly stores: (url: string) => ObjectStore;
+  readonly cache: ListingCache;
+  /** Null when it could not be read. */
+  readonly journal: JournalState | null;
+}
+
+/** Null for a dataset without `from` variables. A listing that failed is a value; cancellation is thrown. */
+export async function discover(request: DiscoveryRequest): Promise<Discovery | null> {
+  const { dataset, stores, cache, journal } = request;
+  const input = discoveringInput(dataset);
+  if (input === null) return null;
+  const store = stores(input.template.root.store);
+  const listing = await InputListing.open({ dataset, input, store, partitions: 'all', cache });
+  const values = new DiscoveredValues(dataset, input, listing.unitValues(), knownKeys(dataset, journal));
+  return { values, failure: listing.failure };
+}
+
+/** Values of keys that have content, or are being published. */
+function knownKeys({ layout }: Dataset, journal: JournalState | null): KeyValues[] {
+  return [...(journal?.keys.values() ?? [])]
+    .filter(({ generation, phase }) => generation !== null || phase !== 'stable')
+    .flatMap(({ key }): KeyValues[] => {
+      const values = layout.parse(key);
+      return values === null ? [] : [values];
+    });
+}

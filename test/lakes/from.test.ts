@@ -1,0 +1,72 @@
+/** Partitions that are found in an input: its pairs of day and region, as they come and go. */
+import { expect, test } from 'vitest';
+import { writeParquet } from '../e2e/duck.js';
+import { TestLake, day, key } from '../e2e/lake.js';
+import { expectNothingToDo, fill, planned } from './converge.js';
+
+const YAML = `target: ./clean/sales/dt={dt}/region={region}/
+partition:
+  dt: { grain: day, start: ${day(1)}, end: ${day(3)}, exclude: [${day(2)}] }
+  region: { from: raw }
+inputs:
+  raw: ./raw/sales/dt={dt}/region={region}/*.parquet
+`;
+const id = (n: number, region: string) => `${key(n)}/region=${region}`;
+
+async function deliver(lake: TestLake, n: number, region: string): Promise<void> {
+  const file = lake.path(`raw/sales/dt=${day(n)}/region=${region}/part-0.parquet`);
+  await writeParquet(file, `SELECT ${n}::INTEGER AS amount`);
+}
+
+async function regions(): Promise<TestLake> {
+  const lake = TestLake.empty();
+  lake.define('sales', YAML);
+  await deliver(lake, 1, 'eu');
+  await deliver(lake, 2, 'eu');
+  await deliver(lake, 3, 'us');
+  return lake;
+}
+
+test('the pairs of the listing are the partitions; new ones appear, and what was made stays known', async () => {
+  const lake = await regions();
+  expect(await lake.statuses()).toEqual({ [id(1, 'eu')]: 'missing absent', [id(3, 'us')]: 'missing absent' });
+  expect(await fill(lake, { partitions: [`dt=${day(3)}/region=us`] })).toEqual({
+    [`sales/${id(3, 'us')}`]: 'promoted',
+  });
+  expect(await fill(lake)).toEqual({ [`sales/${id(1, 'eu')}`]: 'promoted' });
+  await expectNothingToDo(lake);
+
+  await deliver(lake, 1, 'apac');
+  expect(await planned(lake)).toMatchObject({ tasks: [`sales/${id(1, 'apac')}`] });
+  await fill(lake);
+  await expectNothingToDo(lake);
+
+  // Gone from the input: the partition is expected because the journal knows it, and is not rewritten from nothing.
+  lake.remove(`raw/sales/dt=${day(3)}`);
+  expect(await lake.statuses()).toEqual({
+    [id(1, 'apac')]: 'fresh',
+    [id(1, 'eu')]: 'fresh',
+    [id(3, 'us')]: 'fresh',
+  });
+  await expectNothingToDo(lake);
+  // What stands in the target and nobody knows is unexpected.
+  lake.write(`clean/sales/${id(3, 'mars')}/a.parquet`, 'x');
+  expect(await lake.statuses()).toMatchObject({ [id(3, 'mars')]: 'unexpected not-expected' });
+});
+
+test('what reads such a dataset waits for the pairs that it should have', async () => {
+  const lake = await regions();
+  lake.define(
+    'all',
+    `target: ./clean/all/dt={dt}/\npartition:\n  dt: { grain: day, start: ${day(1)}, end: ${day(3)} }\ninputs:\n  sales: { dataset: sales }\n`,
+  );
+  expect(await lake.statuses('all')).toEqual({
+    [key(1)]: 'blocked upstream-missing',
+    [key(2)]: 'blocked input-missing',
+    [key(3)]: 'blocked upstream-missing',
+  });
+  expect(Object.keys(await fill(lake))).toEqual(
+    expect.arrayContaining([`all/${key(1)}`, `all/${key(3)}`, `sales/${id(1, 'eu')}`]),
+  );
+  await expectNothingToDo(lake);
+});
