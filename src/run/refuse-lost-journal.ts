@@ -13,8 +13,12 @@ export async function refuseLostJournal(
   readJournal: () => Promise<JournalState>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const objects = await listAll(store, dataset.layout.root.path, signal === undefined ? {} : { signal });
-  const inventory = inventoryOf(dataset.layout, { outcome: 'listed', objects }, 0);
+  const objects = await listAll(store, dataset.layout.root.path, {
+    ...(signal === undefined ? {} : { signal }),
+    // A link or an unreadable folder says nothing for or against the journal; the keys that it touches are unknown to the plan.
+    onUnlisted: () => undefined,
+  });
+  const inventory = inventoryOf(dataset.layout, { outcome: 'listed', objects, unlisted: [] }, 0);
   // After the listing: what a live run published meanwhile is named by now.
   const lost = lostJournal(dataset, inventory, await readJournal());
   if (lost !== null) throw lostError(dataset, lost);

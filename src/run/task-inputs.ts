@@ -31,8 +31,8 @@ export async function taskInputs(
       partitions: [partition],
       cache,
     });
-    if (listing.failure)
-      return { changed: `Input ${input.name} could not be listed: ${listing.failure.message}` };
+    const failure = listing.failureFor(partition);
+    if (failure !== null) return { changed: `Input ${input.name} could not be listed: ${failure}` };
     const now = new InputFactsReader(listing).read(partition);
     const planned = task.inputs.find(({ name }) => name === input.name);
     if (planned === undefined)

@@ -29,15 +29,12 @@ export function candidatesOf(
   expected: readonly ExpectedKey[],
   wanted: (partition: PartitionKey) => boolean = () => true,
 ): Candidate[] {
-  const { byKey } = view.inventory;
+  const { byKey, hidden } = view.inventory;
   const names = new Set(expected.map(({ partition }) => partition.key));
   const others = [...new Set([...byKey.keys(), ...unstableKeys(view)])]
     .filter((key) => !names.has(key))
     .sort();
-  const spellings = otherSpellings(
-    dataset,
-    others.filter((key) => byKey.has(key)),
-  );
+  const spellings = otherSpellings(dataset, [...others.filter((key) => byKey.has(key)), ...hidden.keys()]);
   const candidates: Candidate[] = [];
   for (const { partition, due } of expected) {
     if (!wanted(partition)) continue;

@@ -45,7 +45,7 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
   const list = async (prefix: string) => cache.listAgain(store, prefix);
   const { layout } = dataset;
   const before = await attempt(() => journal.read());
-  let inventory = inventoryOf(layout, await list(layout.root.path), now);
+  let inventory = inventoryOf(layout, await list(layout.root.path), now, store.folders !== undefined);
   let after = await attempt(() => journal.read());
   const leases = await attempt(() => journal.liveKeys());
   const view = (moved: ReadonlySet<string>, failure: Reason | null): TargetView => ({
@@ -69,7 +69,7 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
     earlier = after.value;
     const listed = await listKeys(dataset, moved, list);
     if ('error' in listed) return view(new Set(), listed.error);
-    inventory = withKeys(inventory, listed.objects, now);
+    inventory = withKeys(inventory, listed.objects, now, listed.hidden);
     after = await attempt(() => journal.read());
   }
 }
@@ -112,12 +112,17 @@ async function listKeys(
   { layout }: Dataset,
   keys: ReadonlySet<string>,
   list: (prefix: string) => Promise<Awaited<ReturnType<ListingCache['listAgain']>>>,
-): Promise<{ readonly objects: Map<string, readonly ObjectInfo[]> } | { readonly error: Reason }> {
+): Promise<
+  | { readonly objects: Map<string, readonly ObjectInfo[]>; readonly hidden: Inventory['hidden'] }
+  | { readonly error: Reason }
+> {
   const objects = new Map<string, readonly ObjectInfo[]>();
+  const hidden = new Map<string, Reason>();
   for (const key of keys) {
     const inventory = inventoryOf(layout, await list(partitionPrefix(layout, key)), 0);
     if (inventory.error !== null) return { error: inventory.error };
     objects.set(key, inventory.byKey.get(key) ?? []);
+    for (const [place, reason] of inventory.hidden) hidden.set(place, reason);
   }
-  return { objects };
+  return { objects, hidden };
 }

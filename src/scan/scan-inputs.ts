@@ -50,8 +50,9 @@ interface ScannedInput {
 
 async function scanInput(request: InputsRequest, input: DatasetInput): Promise<ScannedInput> {
   const { dataset, stores, partitions, cache } = request;
+  const unknown = (why: string) => unknownInput(input, isTracked(dataset, input), why);
   const failed = (why: string, upstream: Upstream | null = null): ScannedInput => {
-    const state = unknownInput(input, isTracked(dataset, input), why);
+    const state = unknown(why);
     return { input, upstream, stateOf: () => state };
   };
   try {
@@ -61,7 +62,11 @@ async function scanInput(request: InputsRequest, input: DatasetInput): Promise<S
     const upstream = await readUpstream(request, input);
     if (listing.failure !== null) return failed(listing.failure.message, upstream);
     const reader = new InputFactsReader(listing);
-    return { input, upstream, stateOf: (partition) => inputState(reader.read(partition), upstream) };
+    const stateOf = (partition: PartitionKey) => {
+      const failure = listing.failureFor(partition);
+      return failure === null ? inputState(reader.read(partition), upstream) : unknown(failure);
+    };
+    return { input, upstream, stateOf };
   } catch (error) {
     if (isLakefillError(error, 'CANCELLED')) throw error;
     return failed(messageOf(error));

@@ -23,17 +23,18 @@ import { undiscoveredReason, unwritableNotes } from './discovered-keys.js';
 import { judgeFiles } from './footers.js';
 import type { FileFindings } from './footers.js';
 import { isManaged } from './journal-comparison.js';
+import { whyHidden } from './inventory.js';
 import type { JournalReader } from './journal-reader.js';
 import type { KeyFacts } from './key-facts.js';
-import { describeLost, lostHint, lostJournal } from './lost-journal.js';
-import type { LostJournal } from './lost-journal.js';
+import { lostJournal } from './lost-journal.js';
 import { observeTarget } from './observe-target.js';
 import type { TargetView } from './observe-target.js';
 import { scanInputs } from './scan-inputs.js';
 import type { ScannedInputs } from './scan-inputs.js';
 import type { Reason } from './status.js';
 import { statusOf } from './status-table.js';
-import { count, listed, places } from './words.js';
+import { copyNotes, hiddenNotes, lostNotes, strayNotes } from './target-notes.js';
+import { listed } from './words.js';
 
 export interface ScanRequest extends CallOptions {
   readonly dataset: Dataset;
@@ -105,6 +106,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
       ...lostNotes(dataset, lost),
       ...view.notes,
       ...strayNotes(store, view),
+      ...hiddenNotes(dataset, view, candidates),
       ...copyNotes(steady, content),
       ...unwritableNotes(discovery),
     ],
@@ -161,7 +163,10 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
     prefix,
     shownPrefix: formatLocation({ store: root.store, path: prefix }),
     failure:
-      gathered.failure ?? unreadFile(candidate, content.unknown) ?? unreadFile(candidate, files.unknown),
+      gathered.failure ??
+      whyHidden(view.inventory, key) ??
+      unreadFile(candidate, content.unknown) ??
+      unreadFile(candidate, files.unknown),
     expected: candidate.expected,
     parses: candidate.parses,
     due,
@@ -192,33 +197,4 @@ function rowsOf({ objects, state }: KeyFacts, { rows }: FileFindings): number | 
   if (rows.size > 0 && objects.length > 0 && objects.every((o) => rows.has(o.path)))
     return objects.reduce((sum, o) => sum + rows.get(o.path)!, 0);
   return state?.record?.rows ?? null;
-}
-
-function lostNotes(dataset: Dataset, lost: LostJournal | null): Reason[] {
-  if (lost === null) return [];
-  const message = `${describeLost(dataset, lost)} Writing is refused. ${lostHint(dataset)}`;
-  return [{ code: 'journal-lost', message }];
-}
-
-function strayNotes(store: ObjectStore, { inventory }: TargetView): Reason[] {
-  const { strays } = inventory;
-  if (strays.length === 0) return [];
-  const message = `${count(strays.length, 'object')} above the partitions, in none of them: ${places(store.url, strays)}`;
-  return [{ code: 'stray-objects', message }];
-}
-
-/** Files that have another version than the recorded one and its bytes: copied, restored or touched. */
-function copyNotes(
-  keys: readonly Pick<KeyFacts, 'objects' | 'state' | 'prefix'>[],
-  { content }: ContentFindings,
-): Reason[] {
-  let copies = 0;
-  for (const { objects, state, prefix } of keys) {
-    const etags = new Map(state?.files.map((file) => [prefix + file.name, file.etag]));
-    for (const { path, etag } of objects)
-      if (content.get(path) === 'recorded' && etags.get(path) !== etag) copies++;
-  }
-  if (copies === 0) return [];
-  const message = `${count(copies, 'file')} copied, restored or touched since publication; the bytes are the published ones (SHA-256)`;
-  return [{ code: 'copied', message }];
 }

@@ -2,11 +2,12 @@
  * What an input holds now, for the partitions that are asked about: listed once, answered per partition.
  *
  * Few prefixes are listed one by one, many by one listing of the input's root. A listing that failed makes every
- * answer unknown (`failure`); it is never read as "no data". Nothing is downloaded here.
+ * answer unknown (`failure`), a place that could not be listed those that it touches (`failureFor`); neither is ever
+ * read as "no data". Nothing is downloaded here.
  */
 import { compareUnits } from '../core/grain.js';
 import type { InputTemplate } from '../core/input-template.js';
-import { lastSegment } from '../core/location.js';
+import { formatLocation, lastSegment } from '../core/location.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, DatasetInput } from '../dataset/dataset.js';
 import { inputUnits } from '../dataset/input-prefixes.js';
@@ -14,6 +15,8 @@ import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { Listing, ListingCache } from './listing-cache.js';
 import { missingUnits } from './requirement.js';
 import type { UnitContent } from './requirement.js';
+import { hidesInput } from './unlisted.js';
+import type { Unlisted } from './unlisted.js';
 
 /** With at least this many prefixes one listing of the root costs fewer calls on any layout. */
 const FEW_PREFIXES = 50;
@@ -42,17 +45,22 @@ export interface InputRequest {
 interface Found {
   /** By unit; only objects whose unit has its marker, where the input asks for one. */
   readonly objects: ReadonlyMap<string, ObjectInfo[]>;
+  /** Places where data of the input, or a marker, may be hidden. */
+  readonly unlisted: readonly Unlisted[];
+  /** On stores with folders: objects that are not the input's. One may stand in the place of a unit's folder. */
+  readonly others: ReadonlySet<string>;
   /** Value of the time variable before which the input has nothing; null when unknown or without time. */
   readonly firstUnit: string | null;
 }
 
+const NOT_LISTED: Found = { objects: new Map(), unlisted: [], others: new Set(), firstUnit: null };
 const NOTHING: readonly ObjectInfo[] = [];
 
 export class InputListing {
   private constructor(
     readonly dataset: Dataset,
     readonly input: DatasetInput,
-    /** Why nothing is known; null when the listing succeeded. */
+    /** Why nothing is known of any partition; null when the listing succeeded, perhaps except for some places. */
     readonly failure: { readonly code: string; readonly message: string } | null,
     private readonly found: Found,
   ) {}
@@ -62,11 +70,28 @@ export class InputListing {
     const { dataset, input } = request;
     const listing = await listNeeded(request);
     return listing.outcome === 'failed'
-      ? new InputListing(dataset, input, listing, { objects: new Map(), firstUnit: null })
-      : new InputListing(dataset, input, null, group(dataset, input, listing.objects));
+      ? new InputListing(dataset, input, listing, NOT_LISTED)
+      : new InputListing(dataset, input, null, group(request, listing));
   }
 
-  /** What the partition would read. Only for partitions named when opening, and only without `failure`. */
+  /** Why it is not known what the partition would read, naming the place; null when it is known. */
+  failureFor(partition: PartitionKey): string | null {
+    if (this.failure !== null) return this.failure.message;
+    const { unlisted, others } = this.found;
+    if (unlisted.length === 0 && others.size === 0) return null;
+    const units = inputUnits(this.dataset, this.input, partition);
+    for (const { values } of units) {
+      const { root } = this.input.template;
+      const file = folderAmong(others, root.path, this.input.template.listPrefix(values));
+      if (file === null) continue;
+      return `${formatLocation({ store: root.store, path: file })} is a file where a folder is needed.`;
+    }
+    return (
+      unlisted.find((place) => units.some(({ values }) => this.isHidden(values, place)))?.message ?? null
+    );
+  }
+
+  /** What the partition would read. Only for partitions named when opening that have no `failureFor`. */
   objectsFor(partition: PartitionKey): PartitionInput {
     const byUnit = inputUnits(this.dataset, this.input, partition).map(({ values, neighbour }) =>
       this.content(values, neighbour),
@@ -87,6 +112,13 @@ export class InputListing {
   private content(values: KeyValues, neighbour: boolean): UnitContent {
     const objects = this.found.objects.get(unitKey(this.input.template, values)) ?? NOTHING;
     return { values, neighbour, objects, beforeFirst: this.isBeforeFirst(values) };
+  }
+
+  private isHidden(values: KeyValues, place: Unlisted): boolean {
+    const { template, marker } = this.input;
+    const unit = unitKey(template, values);
+    const matches = (found: KeyValues) => unitKey(template, found) === unit;
+    return hidesInput(place, template, { prefix: template.listPrefix(values), marker, matches });
   }
 
   private isBeforeFirst(values: KeyValues): boolean {
@@ -112,13 +144,20 @@ async function listNeeded({ dataset, input, store, partitions, cache }: InputReq
   const isWhole = partitions === 'all' || input.require === 'window';
   const few = isWhole ? null : fewPrefixes(dataset, input, partitions);
   if (few === null || cache.holds(store, root)) return cache.list(store, root);
-  const listings = await Promise.all(few.map((prefix) => cache.list(store, prefix)));
+  const listings = await Promise.all(few.map((prefix) => cache.list(store, prefix, root)));
   const objects: ObjectInfo[] = [];
-  for (const listing of listings) {
-    if (listing.outcome === 'failed') return listing;
+  const unlisted: Unlisted[] = [];
+  for (const [i, listing] of listings.entries()) {
+    if (listing.outcome === 'failed') {
+      unlisted.push({ path: few[i]!.slice(0, -1), kind: 'folder', message: listing.message });
+      continue;
+    }
     for (const object of listing.objects) objects.push(object);
+    unlisted.push(...listing.unlisted);
   }
-  return { outcome: 'listed', objects };
+  const [failed] = listings;
+  const all = listings.every(({ outcome }) => outcome === 'failed');
+  return all && failed !== undefined ? failed : { outcome: 'listed', objects, unlisted };
 }
 
 /** Folders that cover what the partitions read, none inside another; null when they are not few. Stores list whole folders only. */
@@ -137,16 +176,23 @@ function fewPrefixes(
   return [...prefixes].sort().filter((prefix, i, all) => !all.slice(0, i).some((p) => prefix.startsWith(p)));
 }
 
-function group(dataset: Dataset, input: DatasetInput, listed: readonly ObjectInfo[]): Found {
+function group(
+  { dataset, input, store }: InputRequest,
+  { objects: listed, unlisted }: Extract<Listing, { outcome: 'listed' }>,
+): Found {
   const { template, marker } = input;
   const objects = new Map<string, ObjectInfo[]>();
   const units = new Set<string>();
+  const others = new Set<string>();
   const isMarker = ({ path }: ObjectInfo) => marker !== null && lastSegment(path) === marker;
   const marked = new Set(listed.filter(isMarker).map(({ path }) => path));
   for (const object of listed) {
     if (isMarker(object)) continue;
     const values = template.match(object.path);
-    if (values === null) continue;
+    if (values === null) {
+      if (store.folders !== undefined) others.add(object.path);
+      continue;
+    }
     if (marker !== null && !marked.has(template.unitFolder(object.path) + marker)) continue;
     const key = unitKey(template, values);
     const group = objects.get(key);
@@ -157,7 +203,7 @@ function group(dataset: Dataset, input: DatasetInput, listed: readonly ObjectInf
       if (typeof unit === 'string') units.add(unit);
     }
   }
-  return { objects, firstUnit: earliest(input, units) };
+  return { objects, unlisted, others, firstUnit: earliest(input, units) };
 }
 
 function earliest(input: DatasetInput, units: ReadonlySet<string>): string | null {
@@ -165,6 +211,15 @@ function earliest(input: DatasetInput, units: ReadonlySet<string>): string | nul
   let first: string | null = null;
   for (const unit of units) if (first === null || compareUnits(input.grain, unit, first) < 0) first = unit;
   return first;
+}
+
+/** The first folder between the root and the prefix that is one of these paths. */
+function folderAmong(paths: ReadonlySet<string>, root: string, prefix: string): string | null {
+  for (let end = prefix.indexOf('/', root.length); end >= 0; end = prefix.indexOf('/', end + 1)) {
+    const folder = prefix.slice(0, end);
+    if (paths.has(folder)) return folder;
+  }
+  return null;
 }
 
 function folderOf(prefix: string): string {

@@ -5,10 +5,23 @@
 import { isLakefillError, messageOf } from '../core/errors.js';
 import { formatLocation } from '../core/location.js';
 import { listAll } from '../store/object-store.js';
-import type { CallOptions, ObjectInfo, ObjectStore } from '../store/object-store.js';
+import type {
+  CallOptions,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+  UnlistedPlace,
+} from '../store/object-store.js';
+import { hides } from './unlisted.js';
+import type { Unlisted } from './unlisted.js';
 
 export type Listing =
-  | { readonly outcome: 'listed'; readonly objects: readonly ObjectInfo[] }
+  | {
+      readonly outcome: 'listed';
+      readonly objects: readonly ObjectInfo[];
+      /** Places of which nothing is known: whatever needs them is not known either. */
+      readonly unlisted: readonly Unlisted[];
+    }
   /** Not known what is there. `message` names the prefix. */
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string };
 
@@ -22,18 +35,25 @@ export class ListingCache {
     return this.above(store, prefix) !== null;
   }
 
-  /** What is under the prefix, as of some moment of this command. Cancellation is thrown; every other failure is a value. */
-  async list(store: ObjectStore, prefix: string): Promise<Listing> {
+  /**
+   * What is under the prefix, as of some moment of this command. Cancellation is thrown; every other failure is a value. Symbolic
+   * links between `within` and the prefix are refused: a listing of `within` would not have followed them.
+   */
+  async list(store: ObjectStore, prefix: string, within = prefix): Promise<Listing> {
     const above = this.above(store, prefix);
-    if (above === null) return this.listAgain(store, prefix);
+    if (above === null) return this.listAgain(store, prefix, within);
     const listing = await this.listings.get(cacheKey(store, above))!;
     if (above === prefix || listing.outcome === 'failed') return listing;
-    return { outcome: 'listed', objects: listing.objects.filter((o) => o.path.startsWith(prefix)) };
+    return {
+      outcome: 'listed',
+      objects: listing.objects.filter((o) => o.path.startsWith(prefix)),
+      unlisted: listing.unlisted.filter((place) => hides(place, prefix)),
+    };
   }
 
   /** Lists now, whatever is remembered, and remembers the result. */
-  listAgain(store: ObjectStore, prefix: string): Promise<Listing> {
-    const listing = listNow(store, prefix, this.options);
+  listAgain(store: ObjectStore, prefix: string, within = prefix): Promise<Listing> {
+    const listing = listNow(store, prefix, { ...this.options, within });
     this.listings.set(cacheKey(store, prefix), listing);
     return listing;
   }
@@ -51,9 +71,13 @@ function cacheKey(store: ObjectStore, prefix: string): string {
   return `${store.url}\0${prefix}`;
 }
 
-async function listNow(store: ObjectStore, prefix: string, options: CallOptions): Promise<Listing> {
+async function listNow(store: ObjectStore, prefix: string, options: ListOptions): Promise<Listing> {
+  const unlisted = new Map<string, Unlisted>();
+  const onUnlisted = ({ path, kind, error }: UnlistedPlace) =>
+    void unlisted.set(path, { path, kind, message: error.message });
   try {
-    return { outcome: 'listed', objects: await listAll(store, prefix, options) };
+    const objects = await listAll(store, prefix, { ...options, onUnlisted });
+    return { outcome: 'listed', objects, unlisted: [...unlisted.values()] };
   } catch (error) {
     if (isLakefillError(error, 'CANCELLED') || options.signal?.aborted) throw error;
     const code = isLakefillError(error) ? error.code : 'STORE_FAILED';

@@ -5,6 +5,7 @@
  * wrapper passes the same conformance suite. A lost race is a value; exceptions are for faults, always a
  * `LakefillError` with a STORE_* code. A store never retries a conditional write by itself.
  */
+import type { LakefillError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { BucketDuties } from './bucket.js';
 
@@ -144,9 +145,25 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A place that a listing came to and could not look into. Nothing is known of what is there or below it. */
+export interface UnlistedPlace {
+  /** Without a `/` at its end. */
+  readonly path: string;
+  /** `folder`: it is or leads to one, so objects may be below it. `file`: at most one object. */
+  readonly kind: 'file' | 'folder';
+  readonly error: LakefillError;
+}
+
 export interface ListOptions extends CallOptions {
   /** Only paths after this one in byte order. */
   readonly after?: string;
+  /**
+   * Told of each place below the prefix that cannot be listed (a symbolic link, a pipe, a folder without permission), perhaps more
+   * than once; the listing goes on beside it, and what the callback throws ends it. Without it such a place raises.
+   */
+  readonly onUnlisted?: (place: UnlistedPlace) => void;
+  /** A prefix above the listed one: on stores with folders no symbolic link may stand between the two. */
+  readonly within?: string;
 }
 
 /** Letters or Unicode forms that a file system takes for the same name. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inventoryOf, withKeys } from '../../src/scan/inventory.js';
+import { inventoryOf, whyHidden, withKeys } from '../../src/scan/inventory.js';
 import { STORE, info, sketch } from '../support/lake.js';
 
 const two = sketch({
@@ -9,6 +9,7 @@ const two = sketch({
 const listed = (paths: readonly string[]) => ({
   outcome: 'listed' as const,
   objects: paths.map((p) => info(p)),
+  unlisted: [],
 });
 const keysOf = (paths: readonly string[]) =>
   Object.fromEntries(
@@ -59,6 +60,30 @@ describe('inventoryOf', () => {
     const inventory = inventoryOf(two, { outcome: 'failed', code: 'STORE_DENIED', message: 'denied' }, 5);
     expect(inventory).toMatchObject({ error: { code: 'listing-failed', message: 'denied' } });
     expect(inventory.byKey.size).toBe(0);
+  });
+
+  it('hides the keys that a place touches, and no others', () => {
+    const place = (path: string, kind: 'file' | 'folder' = 'folder') => ({ path, kind, message: path });
+    const unlisted = [
+      place('t/dt=1/region=a/x.parquet', 'file'),
+      place('t/dt=1/region=b'),
+      place('t/dt=2'),
+      place('t/dt=3/region=a/_tmp'),
+      place('t/dt=3/region=a/.link', 'file'),
+    ];
+    const inventory = inventoryOf(two, { ...listed(['t/dt=3/region=a/y', 't/dt=4']), unlisted }, 5, true);
+    const why = (key: string) => whyHidden(inventory, key)?.message ?? null;
+    expect(why('dt=1/region=a')).toBe('t/dt=1/region=a/x.parquet');
+    expect(why('dt=1/region=b')).toBe('t/dt=1/region=b');
+    expect(why('dt=2/region=z')).toBe('t/dt=2');
+    expect(why('dt=4/region=a')).toBe('memory://lake/t/dt=4 is a file where a folder is needed.');
+    for (const key of ['dt=1/region=c', 'dt=3/region=a', 'dt=20/region=a']) expect(why(key)).toBeNull();
+    expect(whyHidden(inventoryOf(two, listed(['t/dt=4']), 5), 'dt=4/region=a')).toBeNull();
+  });
+
+  it('knows a table format by a folder that cannot be read', () => {
+    const unlisted = [{ path: 't/_delta_log', kind: 'folder' as const, message: 'denied' }];
+    expect(inventoryOf(two, { ...listed([]), unlisted }, 5).tableFormat).toBe('delta');
   });
 
   it('takes later listings of single keys', () => {

@@ -77,7 +77,7 @@ describe('scanDataset', () => {
     await lake.write('raw/sales/dt=2025-01-02/a.parquet');
     expect((await lake.scan(dataset)).keys.map((key) => key.reasons[0]!.message)).toEqual([
       'raw: still 1 object with 64 bytes, but not the same files: copied, restored, moved or renamed (none was written since it was read)',
-      'raw: still 1 object with 64 bytes, rewritten 2025-01-12T00:00:00.000Z; written since: memory://lake/raw/sales/dt=2025-01-02/a.parquet',
+      'raw: still 1 object with 64 bytes, rewritten 2025-01-12T00:00:00Z; written since: memory://lake/raw/sales/dt=2025-01-02/a.parquet',
     ]);
   });
 

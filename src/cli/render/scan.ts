@@ -11,6 +11,8 @@ import { MOST_RANGES, nextCommand, type View } from './view.js';
 const REPAIRABLE: readonly Status[] = ['missing', 'unreadable', 'stale'];
 /** Statuses that make a hole for a reader. */
 const HOLES: readonly Status[] = ['missing', 'unreadable', 'blocked', 'unknown'];
+/** Causes of unknown keys that one line names. */
+const MOST_CAUSES = 3;
 
 export function renderScan(document: ScanDocument, view: View): string[] {
   const nameWidth = Math.max(0, ...document.datasets.map((d) => visibleWidth(d.dataset)));
@@ -111,19 +113,29 @@ function renderUnfolded(dataset: ScannedDataset, view: View): string[] {
   return alignRows(rows).map((line) => `  ${line}`);
 }
 
-/** One message for a range: the single key's own, or the common one with the keys replaced by `*`, or the codes. */
+/**
+ * One message for a range: the common one, or the common one with the keys replaced by `*`, or the codes. What makes keys unknown is
+ * said in any case: nothing else names the place and the cause.
+ */
 function reasonOf(range: Range<ScannedPartition>): string {
-  const texts = new Set(
+  const said = new Set(range.items.map((p) => reasonsOf(p).map(sayReason).join('; ')));
+  const starred = new Set(
     range.items.map((p) =>
-      [...p.reasons, ...p.notes]
-        .map((r) =>
-          sayReason(range.items.length === 1 ? r : { ...r, message: r.message.replaceAll(p.key, '*') }),
-        )
+      reasonsOf(p)
+        .map((r) => sayReason({ ...r, message: r.message.replaceAll(p.key, '*') }))
         .join('; '),
     ),
   );
-  const [only] = texts;
-  return texts.size === 1 && only !== undefined ? only : codesOf(range.items[0] as ScannedPartition);
+  const [only] = said.size === 1 ? said : starred;
+  const first = range.items[0] as ScannedPartition;
+  if (only !== undefined && Math.min(said.size, starred.size) === 1) return only;
+  if (first.status !== 'unknown') return codesOf(first);
+  const more = said.size > MOST_CAUSES ? `; and ${said.size - MOST_CAUSES} more, which -v shows` : '';
+  return [...said].slice(0, MOST_CAUSES).join('; ') + more;
+}
+
+function reasonsOf({ reasons, notes }: ScannedPartition): readonly Reason[] {
+  return [...reasons, ...notes];
 }
 
 function sayReason(reason: Reason): string {

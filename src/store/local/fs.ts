@@ -2,7 +2,7 @@
  * Every system call that the local store makes, as one small interface: a test can record them, drop what was not
  * fsynced, or refuse one. Adds no policy: no retry, no error mapping (see errors.ts), absolute paths as they are.
  */
-import { constants, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { constants, lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
 
@@ -38,6 +38,7 @@ export interface FileSystem {
   statSync(path: string): FileStat;
   /** Of what the name leads to. */
   statTarget(path: string): Promise<FileStat>;
+  statTargetSync(path: string): FileStat;
   /** Throws EILSEQ when a name is not valid UTF-8. Unsorted. */
   readFolderSync(path: string): FolderEntry[];
   /** Never follows a link in the last segment (ELOOP), never waits for a writer of a pipe. */
@@ -60,6 +61,7 @@ export const nodeFileSystem: FileSystem = {
   stat: async (path) => statOf(await fs.lstat(path, { bigint: true })),
   statSync: (path) => statOf(lstatSync(path, { bigint: true })),
   statTarget: async (path) => statOf(await fs.stat(path, { bigint: true })),
+  statTargetSync: (path) => statOf(statSync(path, { bigint: true })),
   readFolderSync,
   // FlushFileBuffers on Windows needs a handle that may write.
   open: async (path) => openFile(await fs.open(path, windows ? 'r+' : READ)),

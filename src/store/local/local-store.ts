@@ -86,7 +86,7 @@ class LocalStore implements ObjectStore {
   async *list(prefix: string, options: ListOptions = {}): AsyncIterable<readonly ObjectInfo[]> {
     checkPrefix(prefix);
     throwIfAborted(options.signal);
-    const walk = new Walk(this.disk.fs, prefix, options.after ?? '');
+    const walk = new Walk(this.disk.fs, prefix, options);
     for (let page = walk.page(this.pageSize); page; page = walk.page(this.pageSize)) {
       if (page.length > 0) yield page;
       await nextTurn();
@@ -98,7 +98,7 @@ class LocalStore implements ObjectStore {
     checkPrefix(prefix);
     throwIfAborted(options.signal);
     const { fs } = this.disk;
-    const entries = readListed(fs, prefix, true).sort((a, b) => compareBytes(a.name, b.name));
+    const entries = readListed(fs, prefix).sort((a, b) => compareBytes(a.name, b.name));
     const folders = entries.filter((entry) => entry.kind === 'folder');
     const files = entries.filter((entry) => entry.kind === 'file');
     return {

@@ -60,6 +60,21 @@ describe('text of a scan', () => {
     ]);
   });
 
+  test('place and cause of unknown keys are named, also where they differ from key to key', () => {
+    const unknown = (n: number, message: string) =>
+      scanned(n, 'unknown', { reasons: [{ code: 'listing-failed', message }] });
+    const lineOf = (messages: readonly string[]) =>
+      renderScan(scanDocument(scannedDataset(messages.map((m, n) => unknown(n, m)))), plain).find((line) =>
+        line.includes('listing-failed'),
+      );
+    const all = '/lake/dt=2025-01-01/x is a symbolic link';
+    expect(lineOf([all, all])).toContain(`listing-failed: ${all}`);
+    const several = lineOf(['/a is a link', '/b is a pipe', '/c is denied', '/d is denied']);
+    expect(several).toContain(
+      'listing-failed: /a is a link; listing-failed: /b is a pipe; listing-failed: /c is denied; and 1 more, which -v shows',
+    );
+  });
+
   test('a long range is compressed to the width, and says so', () => {
     const days = Array.from({ length: 3000 }, (_, i) => scanned(i, i === 1234 ? 'missing' : 'fresh'));
     const lines = renderScan(scanDocument(scannedDataset(days)), {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalStore } from '../../../src/store/local/local-store.js';
-import { listAll, type ObjectStore } from '../../../src/store/object-store.js';
+import { listAll, type ObjectStore, type UnlistedPlace } from '../../../src/store/object-store.js';
 import { expectCode, putText } from '../conformance.js';
 import { localFixture, temporaryFolder } from '../fixtures.js';
 import { altered, errno } from './altered-fs.js';
@@ -90,11 +90,65 @@ describe('listing folders', () => {
     );
   });
 
-  it('finds nothing below a file', async () => {
+  it('does not take a file in the place of a folder, or a link to nowhere, for absence', async () => {
     file('a');
-    expect(await listAll(store, `${prefix}a/`)).toEqual([]);
-    expect(await store.listLevel(`${prefix}a/`)).toEqual({ prefixes: [], objects: [] });
     expect(await store.head(`${prefix}a/b`)).toBeNull();
+    for (const below of ['a/', 'a/b/']) {
+      await expectCode(listAll(store, prefix + below), 'STORE_UNSUPPORTED');
+      await expectCode(store.listLevel(prefix + below), 'STORE_UNSUPPORTED');
+    }
+    symlinkSync(`${dir}/none`, `${dir}/link`);
+    for (const below of ['link/', 'link/b/'])
+      await expect(listAll(store, prefix + below)).rejects.toMatchObject({
+        message: `${dir}/link is a symbolic link that leads nowhere.`,
+      });
+    mkdirSync(`${dir}/none`);
+    expect(await listAll(store, `${prefix}link/b/`)).toEqual([]);
+  });
+
+  it('goes on beside what it cannot list when someone wants to be told', async () => {
+    const elsewhere = temporaryFolder();
+    for (const name of ['a/x', 'b/denied/x', 'b/y', 'c/x']) file(name);
+    symlinkSync(elsewhere, `${dir}/b/folder`);
+    symlinkSync(`${dir}/a/x`, `${dir}/b/linked`);
+    symlinkSync(`${elsewhere}/none`, `${dir}/b/dangling`);
+    execFileSync('mkfifo', [`${dir}/b/pipe`]);
+    const refusing = createLocalStore({
+      fs: altered((real) => ({
+        readFolderSync: (path) => {
+          if (path === `${dir}/b/denied/`) throw errno('EACCES');
+          return real.readFolderSync(path);
+        },
+        statSync: (path) => {
+          if (path === `${dir}/c/x`) throw errno('EIO');
+          return real.statSync(path);
+        },
+      })),
+    });
+    const told: string[] = [];
+    const onUnlisted = ({ path, kind, error }: UnlistedPlace) =>
+      void told.push(`${path.slice(prefix.length)} ${kind} ${error.code}`);
+    const listed = await listAll(refusing, prefix, { onUnlisted });
+    expect(listed.map((object) => object.path.slice(prefix.length))).toEqual(['a/x', 'b/y']);
+    expect(told.sort()).toEqual([
+      'b/dangling file STORE_UNSUPPORTED',
+      'b/denied folder STORE_DENIED',
+      'b/folder folder STORE_UNSUPPORTED',
+      'b/linked file STORE_UNSUPPORTED',
+      'b/pipe file STORE_UNSUPPORTED',
+      'c/x file STORE_FAILED',
+    ]);
+    await expectCode(listAll(refusing, `${prefix}b/denied/`, { onUnlisted }), 'STORE_DENIED');
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it('refuses a link between the prefix and one above it, and none above that', async () => {
+    mkdirSync(`${dir}/real`);
+    file('real/a/x');
+    symlinkSync(`${dir}/real`, `${dir}/root`);
+    symlinkSync(`${dir}/real/a`, `${dir}/real/b`);
+    expect(await listAll(store, `${prefix}root/a/`, { within: `${prefix}root/` })).toHaveLength(1);
+    await expectCode(listAll(store, `${prefix}root/b/`, { within: `${prefix}root/` }), 'STORE_UNSUPPORTED');
   });
 
   it('does not follow links to files, folders or nowhere: it refuses', async () => {

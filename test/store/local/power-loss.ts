@@ -160,6 +160,7 @@ export class PowerLossDisk {
       stat: (path) => look(() => this.statOf(this.find(path))),
       statSync: (path) => lookSync(() => this.statOf(this.find(path))),
       statTarget: (path) => look(() => this.statOf(this.find(path))),
+      statTargetSync: (path) => lookSync(() => this.statOf(this.find(path))),
       readFolderSync: (path) =>
         lookSync(() => {
           const folder = folderOnly(this.find(path));
