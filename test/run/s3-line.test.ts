@@ -73,6 +73,56 @@ describe('the whole line on S3', () => {
     }
   });
 
+  it('adopts what something else wrote, replaces it on a correction, and restores it', async () => {
+    for (const day of ['2025-01-01', '2025-01-02', '2025-01-03']) await putRaw(day, 3);
+    await putForeign('2025-01-02', 3);
+    const original = await keys('lake', 'clean/sales/dt=2025-01-02/');
+    const project = await openProject({ dir });
+    try {
+      // By name: the store's clock has whole seconds, so the input may not look older.
+      const adopted = await project.adopt({ partitions: ['dt=2025-01-02'] });
+      expect(adopted.datasets[0]!.partitions).toMatchObject([{ result: 'adopted', files: 1, generation: 1 }]);
+      expect(await keys('lake', 'clean/sales/dt=2025-01-02/')).toEqual(original);
+      expect((await project.scan()).datasets[0]).toMatchObject({
+        counts: { fresh: 1, missing: 2 },
+        unmanaged: {},
+      });
+      await putRaw('2025-01-02', 5);
+      const run = await project.apply(await project.plan());
+      expect(run.counts).toEqual({ promoted: 3 });
+      expect(await rowsOf('2025-01-02')).toEqual([2, 4, 6, 8, 10]);
+      await project.rollback(run.id, { partitions: ['dt=2025-01-02'] });
+      expect(await rowsOf('2025-01-02')).toEqual([2, 4, 6]);
+    } finally {
+      await project.close();
+    }
+  });
+
+  it('refuses to write without its journal, and makes a new one of what stands there', async () => {
+    for (const day of ['2025-01-01', '2025-01-02', '2025-01-03']) await putRaw(day, 3);
+    const project = await openProject({ dir });
+    try {
+      await project.apply(await project.plan());
+      const s3 = await store('lake');
+      const control = await listAll(s3, 'clean/_lakefill/');
+      await s3.delete(control.map(({ path: name }) => ({ path: name, etag: null })));
+      await s3.close();
+      const before = await keys('lake', 'clean/sales/');
+      await expect(project.gc()).rejects.toMatchObject({ code: 'JOURNAL_LOST' });
+      await expect(project.apply(await project.plan({ only: ['all'] }))).rejects.toMatchObject({
+        code: 'JOURNAL_LOST',
+      });
+      const made = await project.adopt({ rebuild: true });
+      expect(made.datasets[0]!.partitions.map(({ result }) => result)).toEqual(Array(3).fill('adopted'));
+      expect(await keys('lake', 'clean/sales/')).toEqual(before);
+      await putRaw('2025-01-03', 5);
+      expect((await project.apply(await project.plan())).counts).toEqual({ promoted: 1 });
+      expect(await rowsOf('2025-01-03')).toEqual([2, 4, 6, 8, 10]);
+    } finally {
+      await project.close();
+    }
+  });
+
   it('refuses a store that lets two writers create one object, and says how to go on', async () => {
     server.ignored.add('put-if-none-match');
     await putRaw('2025-01-01', 3);
@@ -108,6 +158,21 @@ async function putRaw(day: string, rows: number): Promise<void> {
   );
   const s3 = await store('raw');
   await s3.put(`sales/dt=${day}/part-0.parquet`, { bytes: await readFile(file) }, { kind: 'overwrite' });
+  await s3.close();
+}
+
+/** A clean file as something else would have written it. */
+async function putForeign(day: string, rows: number): Promise<void> {
+  const file = path.join(dir, `foreign-${day}.parquet`);
+  await query(
+    `COPY (SELECT i AS id, TIMESTAMP '${day}' + to_minutes(i) AS ts, i * 2 AS amount FROM range(1, ${rows + 1}) t(i)) TO '${file}' (FORMAT parquet)`,
+  );
+  const s3 = await store('lake');
+  await s3.put(
+    `clean/sales/dt=${day}/part-00000-spark.parquet`,
+    { bytes: await readFile(file) },
+    { kind: 'overwrite' },
+  );
   await s3.close();
 }
 
