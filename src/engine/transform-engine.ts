@@ -90,6 +90,8 @@ export interface TransformJob {
   readonly sql: string | null;
   /** By name without `$`. */
   readonly parameters: Readonly<Record<string, EngineValue>>;
+  /** Columns of the SELECT by the names under which they are written; everything below uses the new names. */
+  readonly rename?: Readonly<Record<string, string>>;
   /** IANA zone of the session. */
   readonly timezone: string;
   /** Output columns that must not be in the files: path columns of the target. Those that the output lacks are ignored. */

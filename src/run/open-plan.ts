@@ -109,8 +109,15 @@ export async function definitionOf(
   }
 }
 
-/** `schema.columns`, else the schema of the newest generation that the journal knows. */
+/** `schema.columns`, else the schema of the newest generation that the journal knows; in the names that are written today. */
 export function baselineSchema(dataset: Dataset, state: JournalState): readonly Column[] | null {
+  const columns = knownColumns(dataset, state);
+  const { rename } = dataset.schema;
+  const names = new Map(Object.entries(rename).map(([from, to]) => [from.toLowerCase(), to]));
+  return columns?.map(({ name, type }) => ({ name: names.get(name.toLowerCase()) ?? name, type })) ?? null;
+}
+
+function knownColumns(dataset: Dataset, state: JournalState): readonly Column[] | null {
   if (dataset.schema.columns)
     return Object.entries(dataset.schema.columns).map(([name, type]) => ({ name, type }));
   let newest: { at: string; schema: readonly Column[] } | null = null;

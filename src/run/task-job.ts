@@ -23,6 +23,7 @@ export function taskJob(
     inputs: fetched.map((input) => input.engineInput),
     sql: dataset.transform?.sql ?? null,
     parameters: parametersOf(dataset, partition),
+    rename: dataset.schema.rename,
     timezone: dataset.time?.timezone ?? 'UTC',
     dropColumns: dataset.partitionColumns === 'drop' ? Object.keys(pathColumns) : [],
     write: dataset.write,

@@ -146,6 +146,13 @@ const CASES: readonly Case[] = [
     ['sales.yaml:1:68  target.compressionLevel', 'must be at most 22'],
   ],
   [
+    'rename in circles',
+    more('schema: { rename: { a: b, b: c, d: C, e: E } }'),
+    ['sales.yaml:4:24  schema.rename.a', "'b' is itself renamed"],
+    ['sales.yaml:4:36  schema.rename.d', "'b' and 'd' would both become 'C'"],
+    ['sales.yaml:4:42  schema.rename.e', "'E' is itself renamed"],
+  ],
+  [
     'small files of a small target',
     sales(
       'target: { url: "s3://lake/clean/sales/dt={dt}/", maxFileBytes: 1MiB }',
@@ -624,7 +631,7 @@ const CASES: readonly Case[] = [
   [
     'schema etc',
     more(
-      'schema: { policy: loose, rename: { a: b } }',
+      'schema: { policy: loose, rename: { a: [b] } }',
       'stale: { on: [inputs], smallFiles: x, olderThan: 3 }',
       'allowEmpty: yes',
       'limits: { partitions: 0, timeout: 1 }',
@@ -633,7 +640,7 @@ const CASES: readonly Case[] = [
       'description: 5',
     ),
     ['sales.yaml:4:19  schema.policy', "unknown value 'loose'; allowed: strict, additive, any"],
-    ['sales.yaml:4:26  schema.rename', 'renaming columns is not built yet; rename them in the SQL with AS'],
+    ['sales.yaml:4:39  schema.rename.a', 'expected text, got a list'],
     ['sales.yaml:5:15  stale.on[0]', "unknown value 'inputs'; did you mean 'input'?"],
     ['sales.yaml:5:36  stale.smallFiles', "'x' is not a size; write such as 512MiB or 2GB"],
     ['sales.yaml:5:50  stale.olderThan', "'3' is not a duration; write such as 90m, 6h or 7d"],

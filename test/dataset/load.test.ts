@@ -126,7 +126,7 @@ inputs:
 transform: |
 
   SELECT * FROM raw
-schema: { policy: strict, columns: { id: BIGINT } }
+schema: { policy: strict, columns: { id: BIGINT }, rename: { no: id } }
 stale: { on: [input], olderThan: 30d }
 allowEmpty: true
 together: true
@@ -181,7 +181,7 @@ checks:
     expect(raw).toMatchObject({ onChange: 'ignore', format: 'csv', options: { delimiter: ';' } });
     expect(prices).toMatchObject({ grain: null, format: 'ndjson', onChange: 'ignore' });
     expect(sales.transform).toMatchObject({ sql: '\nSELECT * FROM raw\n', line: 32 });
-    expect(sales.schema).toEqual({ policy: 'strict', columns: { id: 'BIGINT' }, rename: {} });
+    expect(sales.schema).toEqual({ policy: 'strict', columns: { id: 'BIGINT' }, rename: { no: 'id' } });
     expect(sales.stale).toMatchObject({ onInput: true, onDefinition: false, olderThan: 2_592_000_000 });
     expect(sales).toMatchObject({ allowEmpty: true, together: true, rollbackKeep: 0 });
     expect(sales.limits).toEqual({

@@ -62,6 +62,7 @@ export async function finish(
   if (resolved === null) return null;
   const { partition, target } = resolved;
   checkSmallFiles(read, target, reporter);
+  checkRename(values.schema?.rename ?? {}, reporter);
   const context = { self: name, partition, target, inputs: given.length, projectDir, datasets, reporter };
   const inputs = resolveInputs(read.inputs, context);
   checkDiscovery(partition, given, inputs, reporter);
@@ -92,6 +93,19 @@ function checkSmallFiles({ values }: ReadDefinition, target: Upstream['target'],
   reporter.at(['stale', 'smallFiles'], message);
 }
 
+/** One new name for each old one, and no chains: names are compared as SQL does, without case. */
+function checkRename(rename: Readonly<Record<string, string>>, reporter: Reporter): void {
+  const entries = Object.entries(rename);
+  const olds = entries.map(([from]) => from.toLowerCase());
+  entries.forEach(([from, to], i) => {
+    const path = ['schema', 'rename', from];
+    const same = entries.slice(0, i).find(([, other]) => other.toLowerCase() === to.toLowerCase());
+    if (olds.includes(to.toLowerCase()))
+      reporter.at(path, `'${to}' is itself renamed; give one new name to each column`);
+    else if (same !== undefined) reporter.at(path, `'${same[0]}' and '${from}' would both become '${to}'`);
+  });
+}
+
 /** What a partition that is made from the one before it cannot be. */
 function checkChain(
   transform: Dataset['transform'],
@@ -116,7 +130,11 @@ function rulesOf(values: ReadDefinition['values']) {
   const { schema, stale, limits } = values;
   const on = stale?.on ?? ['input', 'definition'];
   return {
-    schema: { policy: schema?.policy ?? 'additive', columns: schema?.columns ?? null, rename: {} },
+    schema: {
+      policy: schema?.policy ?? 'additive',
+      columns: schema?.columns ?? null,
+      rename: schema?.rename ?? {},
+    },
     stale: {
       onInput: on.includes('input'),
       onDefinition: on.includes('definition'),

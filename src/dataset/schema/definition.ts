@@ -17,6 +17,12 @@ const schemaRules = strict({
     .record(text, text)
     .optional()
     .describe('Columns and types to compare with. Default: what was published last.'),
+  rename: z
+    .record(text, text)
+    .optional()
+    .describe(
+      'Output columns that get another name, `{ old: new }`; checks and all else use the new one, and readers of the old schema are taken to know it. Default: none.',
+    ),
 });
 
 const stale = strict({

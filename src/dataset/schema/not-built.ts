@@ -5,7 +5,6 @@ import type { Path } from '../yaml/source.js';
 const NOT_BUILT: Readonly<Record<string, string>> = {
   'target.table=delta': "Delta tables are not built yet; remove 'table' to write plain files",
   'target.table=iceberg': "Iceberg tables are not built yet; remove 'table' to write plain files",
-  'schema.rename': 'renaming columns is not built yet; rename them in the SQL with AS',
   control:
     'a place of its own for journals is not built yet; remove it, and give each target a prefix below its bucket',
   'stores.*.accessKeyId': 'credentials never stand in a definition; use the AWS_* variables or a profile',

@@ -9,6 +9,7 @@ import { createInputView } from './input-view.js';
 import { inspectSql } from './inspect.js';
 import { name } from './literal.js';
 import type { Parameters } from './parameters.js';
+import { renameColumns } from './rename.js';
 import type { Session } from './session.js';
 import type { UserSqlContext } from './user-sql.js';
 import { follow } from './user-sql.js';
@@ -18,7 +19,10 @@ import { withWallClock } from './wall-clock.js';
 export interface PreparedQuery {
   readonly sql: string;
   readonly parameters: Parameters;
+  /** As they are written. */
   readonly columns: readonly Column[];
+  /** What renames the columns of the SQL; see rename.ts. */
+  readonly rename: string;
   readonly context: UserSqlContext;
 }
 
@@ -44,8 +48,9 @@ export async function prepareQuery(session: Session, job: TransformJob): Promise
   );
   const framed = follow('DESCRIBE', sql);
   const rows = await guarded(session, job, framed, context, () => session.rows(framed.statement, parameters));
-  const columns = rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
-  return { sql, parameters, columns, context };
+  const given = rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+  const { columns, clause } = renameColumns(job, given);
+  return { sql, parameters, columns, rename: clause, context };
 }
 
 /** DuckDB's tree of the SQL, null where there is none. Throws what is wrong when it is not one query. */

@@ -6,8 +6,8 @@ import { measureOutput } from './measure-output.js';
 import { createOutputView } from './output-view.js';
 import { asHeld, refuseChanged } from './output-types.js';
 import type { PreparedQuery } from './prepare-query.js';
+import { frameRenamed } from './rename.js';
 import type { Session } from './session.js';
-import { frame } from './user-sql.js';
 import { clearOutput } from './write-files.js';
 
 export type Checked = Omit<TransformResult, 'inputRows' | 'seconds'>;
@@ -56,11 +56,12 @@ function droppedColumns(job: TransformJob): Record<string, EngineValue> {
 export async function countForeign(
   session: Session,
   job: TransformJob,
-  { sql, parameters, context, columns }: PreparedQuery,
+  { sql, rename, parameters, context, columns }: PreparedQuery,
   foreign: string,
 ): Promise<Checked> {
   await clearOutput(job, false);
-  const counted = frame(
+  const counted = frameRenamed(
+    rename,
     `SELECT count(*) AS all_rows, count(*) FILTER (${foreign}) AS found FROM`,
     sql,
     'AS output_rows',
@@ -68,7 +69,7 @@ export async function countForeign(
   const [row] = await guarded(session, job, counted, context, () =>
     session.rows(counted.statement, parameters),
   );
-  const shown = frame('SELECT * FROM', sql, `AS output_rows WHERE ${foreign} LIMIT 5`);
+  const shown = frameRenamed(rename, 'SELECT * FROM', sql, `AS output_rows WHERE ${foreign} LIMIT 5`);
   const samples = await guarded(session, job, shown, context, () =>
     session.rows(shown.statement, parameters),
   );

@@ -12,8 +12,9 @@ import { mayRunInParallel } from './parallel.js';
 import type { PreparedQuery } from './prepare-query.js';
 import { prepareQuery } from './prepare-query.js';
 import { countForeign, readBack } from './read-back.js';
+import { frameRenamed } from './rename.js';
 import type { Session } from './session.js';
-import { frame, userSqlError } from './user-sql.js';
+import { userSqlError } from './user-sql.js';
 import { clearOutput, copyFrame, FOREIGN_ROW, nameParts } from './write-files.js';
 
 export async function runTransform(session: Session, job: TransformJob): Promise<TransformResult> {
@@ -40,14 +41,14 @@ async function write(
   query: PreparedQuery,
   foreign: string | null,
 ): Promise<boolean> {
-  const { sql, columns, parameters, context } = query;
-  const whole = frame('SELECT * FROM', sql, 'AS output_rows').statement;
+  const { sql, rename, columns, parameters, context } = query;
+  const whole = frameRenamed(rename, 'SELECT * FROM', sql, 'AS output_rows').statement;
   const parallel = await mayRunInParallel(session, job, whole, parameters);
   if (parallel) await session.useThreads(job.limits.threads);
   const split = !parallel && job.write.maxFileBytes !== null;
   const { before, after } = copyFrame(job, columns, foreign, split);
   await clearOutput(job, split);
-  const framed = frame(before, sql, after);
+  const framed = frameRenamed(rename, before, sql, after);
   try {
     await session.run(framed.statement, parameters);
     return true;
