@@ -9,21 +9,27 @@ export const text = z.string().min(1);
 export const writtenText = text.meta({ type: ['string', 'number', 'boolean'] });
 
 /** Milliseconds. */
-export const duration = z.union([z.string(), z.number()]).transform((value, context) => {
-  const milliseconds = parseDuration(String(value));
-  if (milliseconds !== null) return milliseconds;
-  return refuse(context, value, `'${value}' is not a duration; write such as 90m, 6h or 7d`);
-});
+export const duration = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const milliseconds = parseDuration(String(value));
+    if (milliseconds !== null) return milliseconds;
+    return refuse(context, value, `'${value}' is not a duration; write such as 90m, 6h or 7d`);
+  })
+  .meta({ title: 'duration' });
 
 /** Milliseconds, at least 1. */
 export const positiveDuration = duration.refine((milliseconds) => milliseconds > 0, 'must be more than 0');
 
 /** Bytes, at least 1. */
-export const byteSize = z.union([z.string(), z.number()]).transform((value, context) => {
-  const bytes = typeof value === 'number' ? value : parseByteSize(value);
-  if (bytes !== null && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  return refuse(context, value, `'${value}' is not a size; write such as 512MiB or 2GB`);
-});
+export const byteSize = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const bytes = typeof value === 'number' ? value : parseByteSize(value);
+    if (bytes !== null && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+    return refuse(context, value, `'${value}' is not a size; write such as 512MiB or 2GB`);
+  })
+  .meta({ title: 'size' });
 
 /** A name that SQL takes without quotes. */
 export const identifier = z
