@@ -2,6 +2,7 @@
 import { LakefillError } from '../core/errors.js';
 import { timedId } from '../core/id.js';
 import type { Instant } from '../core/instant.js';
+import { nearest } from '../core/nearest.js';
 import { checkBatch } from '../plan/batches.js';
 import type { Refusal } from '../plan/guards.js';
 import { makePlan } from '../plan/make-plan.js';
@@ -15,6 +16,7 @@ import { transformRefusal } from '../plan/transform-guard.js';
 import type { ApiContext } from './context.js';
 import { ListingCache } from '../source/listing-cache.js';
 import { expectations } from './expected.js';
+import { checkReason } from './reason.js';
 import { scanDatasets } from './scan-datasets.js';
 import type { CommonOptions, ExecutionOptions, PlanRequest } from './types.js';
 
@@ -55,6 +57,8 @@ async function planSelections(
   cache?: ListingCache,
 ): Promise<Plan> {
   const options = planOptions(request);
+  checkReason(request.reason);
+  checkAccepted(selections, request);
   const scans = await scanDatasets(context, toScan(context, selections, request), {
     ...request,
     now,
@@ -104,6 +108,25 @@ async function transformRefusals({ project, engine }: ApiContext, made: Plan): P
     if (refusal !== null) refusals.set(dataset.name, refusal);
   }
   return refusals;
+}
+
+/** A check that is accepted must exist, and whoever reads the history must find out why. */
+function checkAccepted(
+  selections: readonly ResolvedSelection[],
+  { accept = [], reason }: ExecutionOptions,
+): void {
+  if (accept.length > 0 && (reason ?? '').trim() === '')
+    throw new LakefillError('USAGE', 'A check is accepted only with a reason. Nothing was done.', {
+      hint: 'Add --reason TEXT.',
+    });
+  const known = [...new Set(selections.flatMap(({ dataset }) => dataset.checks.map(({ name }) => name)))];
+  const word = accept.find((name) => !known.includes(name));
+  if (word === undefined || selections.length === 0) return;
+  const meant = nearest(word, known);
+  throw new LakefillError('USAGE', `--accept knows no check '${word}'. Nothing was done.`, {
+    hint: meant === null ? `The checks: ${known.join(', ') || 'none'}.` : `Did you mean '${meant}'?`,
+    context: { accept: word },
+  });
 }
 
 function planOptions(request: ExecutionOptions): PlanOptions {

@@ -4,6 +4,7 @@ import { discardStaged } from '../run/discard-staged.js';
 import { promoteStaged } from '../run/promote-staged.js';
 import type { RunDocument } from '../run/run-document.js';
 import { findRun } from './lost-first.js';
+import { checkReason } from './reason.js';
 import { chooseStaged } from './staged.js';
 import type { DiscardRequest, PromoteRequest } from './types.js';
 
@@ -13,6 +14,7 @@ export async function promoteProject(
   run: string,
   request: PromoteRequest,
 ): Promise<RunDocument> {
+  checkReason(request.reason);
   const chosen = await findRun(context, () => chooseStaged(context, run, request, context.clock.now()));
   const { reason = null, together = false } = request;
   return promoteStaged(context, { chosen, reason, together });
@@ -24,6 +26,7 @@ export async function discardProject(
   run: string,
   request: DiscardRequest,
 ): Promise<RunDocument> {
+  checkReason(request.reason);
   const chosen = await findRun(context, () => chooseStaged(context, run, request, context.clock.now()));
   return discardStaged(context, { chosen, reason: request.reason ?? null });
 }

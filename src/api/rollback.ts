@@ -3,14 +3,16 @@ import { compileKeyGlob } from '../core/glob.js';
 import type { RunContext } from '../run/context.js';
 import { rollbackRun } from '../run/rollback.js';
 import type { RunDocument } from '../run/run-document.js';
+import { checkReason } from './reason.js';
 import type { RollbackRequest } from './types.js';
 
 /** Undoes a run, or the keys of it that a pattern names. Throws RUN_UNKNOWN. */
-export function rollbackProject(
+export async function rollbackProject(
   context: RunContext,
   run: string,
   request: RollbackRequest,
 ): Promise<RunDocument> {
+  checkReason(request.reason);
   const patterns = (request.partitions ?? []).map(compileKeyGlob);
   const wanted =
     patterns.length === 0

@@ -17,6 +17,7 @@ const { stdin, stdout, stderr } = process;
 const abort = new AbortController();
 let writing = false;
 let outClosed = false;
+let outFailed = false;
 let interruptedBy: NodeJS.Signals | null = null;
 
 const terminal: Terminal = {
@@ -73,7 +74,7 @@ function interrupt(signal: NodeJS.Signals): void {
     ? ': starting nothing new, finishing or undoing what is in flight (Ctrl-C again to stop now; `lakefill recover` will tidy up)'
     : '';
   stderr.write(`${wipe}stopping${how}\n`);
-  abort.abort();
+  abort.abort(signal);
 }
 
 function logInterrupt(signal: NodeJS.Signals): void {
@@ -83,17 +84,21 @@ function logInterrupt(signal: NodeJS.Signals): void {
   stderr.write(encodeLog({ level: 'warn', time, event: 'interrupted', message, signal }));
   if (again) process.exit(exitAfterSignal(130, signal));
   interruptedBy = signal;
-  abort.abort();
+  abort.abort(signal);
 }
 
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 
 // The reader went away (`| head`): a command that only looks ends; one that writes goes on without words.
+// A full disk is no reader that went away: it is told once, and the command ends with 1 when what it writes in the lake is settled.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (outClosed) return;
   outClosed = true;
-  if (!writing) process.exit(0);
+  const isGone = error.code === 'EPIPE';
+  outFailed = !isGone;
+  if (!isGone) stderr.write(`error: The output cannot be written (${error.code ?? error.message}).\n`);
+  if (!writing) process.exit(isGone ? 0 : 1);
 });
 stderr.on('error', () => undefined);
 
@@ -102,4 +107,4 @@ const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: 
 const code = await runCommand(terminal, process.argv.slice(2), version);
 const drained = (stream: NodeJS.WriteStream) => new Promise<void>((done) => stream.write('', () => done()));
 await Promise.all([drained(stdout), drained(stderr)]);
-process.exit(exitAfterSignal(code, interruptedBy));
+process.exit(exitAfterSignal(code === 0 && outFailed ? 1 : code, interruptedBy));

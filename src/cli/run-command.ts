@@ -1,6 +1,8 @@
 /** argv to exit code: parses, carries out, and tells every error in one way. The process itself is main.ts. */
 import { CommanderError } from 'commander';
 import { CliError, toErrorDocument } from './error-document.js';
+import type { ErrorDocument } from './error-document.js';
+import { exitAfterSignal } from './exit-codes.js';
 import { buildProgram } from './program.js';
 import { logsJson } from './options.js';
 import { renderError } from './render/error.js';
@@ -32,8 +34,14 @@ export async function runCommand(
   }
 }
 
+/** What is told is what the process exits with. */
+function asSignalled(document: ErrorDocument, { signal }: Terminal): ErrorDocument {
+  const by = signal.aborted && signal.reason === 'SIGTERM' ? 'SIGTERM' : null;
+  return { ...document, exitCode: exitAfterSignal(document.exitCode, by) };
+}
+
 function tell(terminal: Terminal, args: readonly string[], error: unknown): number {
-  const document = toErrorDocument(error);
+  const document = asSignalled(toErrorDocument(error), terminal);
   if (logsJson(args)) {
     terminal.err(encodeLog(logOfError(document, new Date().toISOString())));
     return document.exitCode;

@@ -61,8 +61,6 @@ export const ERROR_CODES = {
   INPUT_UNREADABLE: fault,
   INPUT_CHANGED: conflict,
   // Runs.
-  BASE_MOVED: conflict,
-  RUN_HELD: { exitCode: 11, retryable: true },
   CANCELLED: { exitCode: 130, retryable: false },
   INTERNAL: fault,
 } as const satisfies Record<string, CodeEntry>;

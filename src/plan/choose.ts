@@ -19,6 +19,7 @@
  */
 import type { ScannedKey } from '../scan/dataset-scan.js';
 import type { Reason } from '../scan/status.js';
+import { BLOCKER_HINTS } from './holds.js';
 import type { Hold } from './holds.js';
 import type { Only } from './only.js';
 
@@ -68,7 +69,7 @@ function chooseByStatus(facts: ChoiceFacts): Choice {
       return chooseStale(facts);
     case 'blocked':
       if (!only.has('missing') && !only.takes(key)) return LEAVE;
-      return isAwaitable(facts) ? take(key.reasons.map(asAbsent)) : hold(key, HINTS.blocked);
+      return isAwaitable(facts) ? take(key.reasons.map(asAbsent)) : hold(key, blockedHint(key));
     case 'unknown':
       return { ...hold(key, HINTS.unknown), choice: 'unknown' };
     case 'pending':
@@ -83,7 +84,7 @@ function chooseStale({ key, only, overwriteExternal }: ChoiceFacts): Choice {
   if (isInterrupted(key)) return hold(key, HINTS.interrupted);
   const outside = key.reasons.some(({ code }) => code === 'modified-outside');
   if (only.takes(key) || (outside && overwriteExternal && !only.given)) return take(key.reasons);
-  if (outside) return hold(key, HINTS.modified);
+  if (outside) return hold(key, only.given ? HINTS.modifiedToo : HINTS.modified);
   const code = key.reasons[0]?.code ?? '';
   return HELD.has(code) ? hold(key, `Add --only stale, or --only ${code}.`) : LEAVE;
 }
@@ -114,12 +115,17 @@ function hold({ reasons }: ScannedKey, hint: string, code?: string): Choice & { 
 /** Nothing is wrong with the data: it is made again when a person says so. */
 const HELD: ReadonlySet<string> = new Set(['definition-changed', 'expired', 'small-files']);
 
+function blockedHint({ reasons }: ScannedKey): string {
+  return BLOCKER_HINTS[reasons[0]?.code ?? ''] ?? 'Deliver what is missing, then plan again.';
+}
+
 const HINTS = {
-  blocked: 'Deliver what is missing, then plan again.',
   unknown: 'Clear the cause and plan again; nothing is rewritten because of an error.',
   inFlight: 'Wait for that run to end.',
   pending: 'Wait until it is due and settled.',
   unexpected: "Change the definition's 'start', 'end', 'exclude' or 'values' if it should be made.",
   interrupted: 'Run lakefill recover; every command that writes does so first.',
   modified: 'Add --overwrite-external, or take it over as it is with lakefill adopt --partition.',
+  modifiedToo:
+    'Add --only modified-outside --overwrite-external, or take it over as it is with lakefill adopt --partition.',
 } as const;

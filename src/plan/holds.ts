@@ -85,11 +85,13 @@ function inputBlocked({ key, awaited }: HoldFacts): Hold | null {
   return null;
 }
 
-const BLOCKER_HINTS: Readonly<Record<string, string>> = {
+/** What to do about a key that cannot be made, by the code of what is in its way. */
+export const BLOCKER_HINTS: Readonly<Record<string, string>> = {
   'input-missing': "Deliver the input, or relax the input's 'require'.",
   'input-unreadable': 'Deliver the input again: the file is no whole Parquet file.',
   'input-archived': 'Restore the objects from the archive first.',
   'upstream-missing': 'Run the upstream dataset first, or both in one run.',
+  'other-spelling': 'Move its data to the spelling that the template writes, or correct the template.',
 };
 
 function retention({ key, dataset, now }: HoldFacts): Hold | null {
@@ -128,6 +130,7 @@ function triedBefore({ key, definition, awaited, tryAgain }: HoldFacts): Hold | 
   if (tryAgain || awaited.size > 0 || key.inputs === null || !wasTried(key.state)) return null;
   const why = whyNotAgain(key.state, triedDigest(definition, key.inputs));
   if (why === null) return null;
-  const hint = 'Change the SQL or the input, or add --only failed or --partition to try the same again.';
+  const hint =
+    'Change the SQL or the input; to try the same again, add --only failed, or --partition with its key.';
   return { code: 'tried-before', message: why, hint };
 }

@@ -37,6 +37,8 @@ export class Only {
   takes({ status, reasons, state }: Pick<ScannedKey, 'status' | 'reasons' | 'state'>): boolean {
     if (this.has('all') || this.has(status)) return true;
     if (this.has('failed') && state?.lastEnded && FAILED.has(state.lastEnded.outcome)) return true;
+    // What a rollback undid and nothing replaced: a hole, or older content than the definition and inputs would give.
+    if (this.has('failed') && status !== 'fresh' && state?.undone) return true;
     return reasons.some(
       ({ code }) => this.has(code) || (code === 'input-newer' && this.has('input-changed')),
     );

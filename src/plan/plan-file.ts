@@ -99,9 +99,39 @@ export function decodePlan(content: string, source: string): Plan {
       `has the format ${JSON.stringify(format ?? null)}, and this version reads ${PLAN_FORMAT}`,
     );
   const parsed = planSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalid(source, `is wrong at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(source, `is wrong at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+  }
+  const contradiction = contradictionIn(parsed.data);
+  if (contradiction !== null) throw invalid(source, `is wrong at ${contradiction}`);
+  return parsed.data;
+}
+
+/** What no plan of ours says, with its place: the same work twice, work that waits for none, acceptance without a reason. */
+function contradictionIn({ datasets, options, reason: why }: Plan): string | null {
+  if (options.accept.length > 0 && (why ?? '').trim() === '')
+    return 'options.accept: a check is accepted only with a reason, and the plan has none';
+  const names = datasets.map(({ dataset }) => dataset);
+  const again = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (again >= 0) return `datasets.${again}.dataset: ${names[again]} is there already`;
+  const ids = new Map<string, string>();
+  for (const [d, { dataset, tasks }] of datasets.entries()) {
+    for (const [t, { key }] of tasks.entries()) {
+      const place = `datasets.${d}.tasks.${t}.key`;
+      const first = ids.get(`${dataset}/${key}`);
+      if (first !== undefined) return `${place}: ${key} is a task already, at ${first}`;
+      ids.set(`${dataset}/${key}`, place);
+    }
+  }
+  for (const [d, { tasks }] of datasets.entries())
+    for (const [t, { inputs }] of tasks.entries())
+      for (const [i, one] of inputs.entries()) {
+        const lost = 'tasks' in one ? one.tasks.find((id) => !ids.has(id)) : undefined;
+        if (lost !== undefined)
+          return `datasets.${d}.tasks.${t}.inputs.${i}.tasks: ${lost} is no task of the plan`;
+      }
+  return null;
 }
 
 /** Writes the file whole or not at all: a reader sees the plan before or this one. USAGE when it cannot be written. */

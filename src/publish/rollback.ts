@@ -73,7 +73,7 @@ export async function rollbackStep(
     return no(
       'not-retained',
       'The generation before that run is not kept any more.',
-      "Raise 'rollback.keep' for the next time; restore this partition by running it again.",
+      "Raise 'rollback.keep' for the next time; make the partition again with --partition and --only all.",
     );
   if (before.files.length > 0 && before.prefix === null)
     return no(
@@ -96,7 +96,7 @@ export async function rollbackStep(
     return no(
       'modified-outside',
       `The partition is not what the journal says: ${moved}.`,
-      'Decide about the foreign change first; rollback never overwrites it.',
+      'Undo the foreign change, or make the partition again with --overwrite-external; a rollback never overwrites it.',
     );
 
   const files = await verifyRetained(context.store, before);
@@ -104,13 +104,13 @@ export async function rollbackStep(
     return no(
       'retained-damaged',
       `The kept generation cannot be restored: ${files}.`,
-      'Readers keep what they find now.',
+      'Readers keep what they find now; make the partition again with --partition and --only all to replace it.',
     );
   if (before.generation !== null && isDamaged(before, files))
     return no(
       'retained-damaged',
       'What stood there before that run was not the whole generation that the journal names: it had been damaged.',
-      'Readers keep what they find now.',
+      'Readers keep what they find now; make the partition again with --partition and --only all to replace it.',
     );
   return {
     possible: true,

@@ -9,11 +9,12 @@ import type { Plan } from '../plan/plan.js';
 import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
 import type { DatasetRun } from './dataset-run.js';
+import { downstreamOf } from './downstream.js';
 import { scratchOf } from './open-dataset.js';
 import { openForPlan } from './open-plan.js';
 import type { OpenedPlan } from './open-plan.js';
 import { countOutcomes, exitCodeOf, interruptedBy } from './outcome.js';
-import { groupHeld, RUN_FORMAT } from './run-document.js';
+import { groupHeld, RUN_FORMAT, withDownstream } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
 import { STAGING_KEPT_MS } from './staged-record.js';
@@ -145,8 +146,18 @@ function documentOf(
   work: readonly Work[],
   outcomes: readonly PartitionOutcome[],
 ): RunDocument {
-  const isSomeUnknown = plan.datasets.some(({ unknown }) => unknown.length > 0);
+  const left = {
+    unknown: plan.datasets.some(({ unknown }) => unknown.length > 0),
+    inFlight: plan.datasets.some(({ held }) => held.some(({ code }) => code === 'in-flight')),
+  };
   const waits = !context.dryRun && outcomes.some(({ outcome }) => outcome === 'staged');
+  const datasets = plan.datasets.map(({ dataset, target, held, unknown }) => ({
+    dataset,
+    target,
+    partitions: outcomes.filter((_, i) => work[i]!.dataset.dataset === dataset),
+    ...(held.length > 0 ? { held: groupHeld(held) } : {}),
+    ...(unknown.length > 0 ? { unknown } : {}),
+  }));
   return {
     format: RUN_FORMAT,
     id: run.id,
@@ -156,17 +167,12 @@ function documentOf(
     reason: plan.reason,
     startedAt: formatInstant(run.startedAt),
     endedAt: formatInstant(context.clock.now()),
-    exitCode: exitCodeOf(outcomes, interruptedBy(context.signal), isSomeUnknown),
+    exitCode: exitCodeOf(outcomes, interruptedBy(context.signal), left),
     guarantee: [...new Set(plan.datasets.map((dataset) => dataset.guarantee))].join(' '),
     engine,
     counts: countOutcomes(outcomes),
     ...(waits ? { stagedUntil: stagingExpires(run) } : {}),
-    datasets: plan.datasets.map(({ dataset, target, held, unknown }) => ({
-      dataset,
-      target,
-      partitions: outcomes.filter((_, i) => work[i]!.dataset.dataset === dataset),
-      ...(held.length > 0 ? { held: groupHeld(held) } : {}),
-      ...(unknown.length > 0 ? { unknown } : {}),
-    })),
+    ...withDownstream(downstreamOf(context.project, datasets, run.startedAt)),
+    datasets,
   };
 }

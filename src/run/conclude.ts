@@ -33,9 +33,9 @@ export async function concludeTask(
       return {
         ...staged.outcome,
         ...beside,
-        outcome: 'conflict',
+        outcome: code === 'in-flight' ? 'skipped' : 'conflict',
         generation,
-        error: { code, message, hint },
+        error: { code, message, hint: code === 'in-flight' ? 'Wait for that run.' : hint },
       };
     }
     case 'error':
@@ -58,7 +58,7 @@ function notPromoted(work: Work, staged: PartitionOutcome, reason: 'ended' | 'to
   return {
     ...staged,
     outcome: 'blocked',
-    error: { code: 'together', message, hint: 'Fix that one, then retry.' },
+    error: { code: 'together', message, hint: `Fix that one, then 'lakefill retry ${work.shared.run}'.` },
   };
 }
 
@@ -103,7 +103,7 @@ export function failed(work: Work, error: unknown): Ended {
     return ended(task, 'cancelled', {
       code: 'interrupted',
       message,
-      hint: "'lakefill retry' takes it up again.",
+      hint: `'lakefill retry ${shared.run}' takes it up again.`,
     });
   }
   const told = faultOf(error, shared.open.journal.key(task.key));
@@ -137,7 +137,7 @@ export function blockedBy(work: Work, upstream: readonly (PartitionOutcome | und
     return ended(task, 'blocked', {
       code: 'upstream-failed',
       message,
-      hint: 'Fix the upstream partition first.',
+      hint: `Fix the upstream partition; 'lakefill retry ${work.shared.run}' then takes up both.`,
     });
   }
   const onlyForUpstream =

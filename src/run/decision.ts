@@ -10,7 +10,8 @@ import { Reporter } from './context.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
 import { countOutcomes, exitCodeOf, interruptedBy, NO_SECONDS } from './outcome.js';
-import { RUN_FORMAT } from './run-document.js';
+import { downstreamOf } from './downstream.js';
+import { RUN_FORMAT, withDownstream } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
 import type { Refusal } from './promotable.js';
@@ -99,6 +100,7 @@ export async function decideStaged(
     guarantee: GUARANTEES[command],
     engine: 'none',
     counts: countOutcomes(all),
+    ...withDownstream(downstreamOf(context.project, datasets, startedAt)),
     datasets,
   };
   if (!context.dryRun) {

@@ -5,6 +5,7 @@
 import { compileChecks } from '../check/compile.js';
 import { judgeSchema } from '../check/schema.js';
 import type { CheckOutcome } from '../check/outcome.js';
+import { formatLocation } from '../core/location.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { TransformJob, TransformResult } from '../engine/transform-engine.js';
 import type { Dataset } from '../dataset/dataset.js';
@@ -67,9 +68,30 @@ function verdictOf(
   return refuse(
     'checks',
     `${failed.length === 1 ? 'A check' : `${failed.length} checks`} refused the output: ${names}. Readers find what they found before.`,
-    `Look at the staged output, or accept one check with --accept '${failed[0]?.check}' --reason TEXT.`,
+    remedyOf(
+      shared,
+      key,
+      failed.map(({ check }) => check),
+    ),
     outcomes,
   );
+}
+
+/** Where the refused output is, how to look at it, and how to publish it all the same. A dry run leaves none. */
+function remedyOf({ context, open, run }: DatasetRun, key: string, checks: readonly string[]): string {
+  if (context.dryRun) return 'Correct the SQL, the input or the check.';
+  const path = `${open.control.staging}${run}/${key}/`;
+  const place = formatLocation({ ...open.dataset.layout.root, path });
+  const accept = checks.map((check) => `--accept ${quoted(check)}`).join(' ');
+  return (
+    `Look at the refused output: 'lakefill diff ${run} --partition ${quoted(key)}' (its files: ${place}). ` +
+    `To publish it all the same: 'lakefill retry ${run} ${accept} --reason TEXT'.`
+  );
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replaceAll(/["$`\\]/g, '\\$&')}"`;
 }
 
 /** Of the target and of its inputs. */

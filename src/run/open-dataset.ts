@@ -139,6 +139,25 @@ export async function takeLease(
   return lease;
 }
 
+/**
+ * Keys that other live runs work on, looked at again once our lease stands: of two runs that began together each sees the other
+ * now, and the one that began first keeps the keys. It saves work; if both keep them, the journal decides.
+ */
+export async function inFlightBeside(
+  context: RunContext,
+  open: OpenDataset,
+  run: string,
+  keys: readonly string[],
+): Promise<OpenDataset['inFlight']> {
+  if (context.dryRun || keys.length === 0) return open.inFlight;
+  const beside = liveKeys(await readLeases(open.store, open.control), run);
+  const first = keys.flatMap((key) => {
+    const other = beside.get(key);
+    return other !== undefined && other.run < run ? [[key, other] as const] : [];
+  });
+  return new Map([...open.inFlight, ...first]);
+}
+
 /** Absolute folder for work files on the target's own device; null where the target is not local, the project names another, or nothing may be written there (a dry run). */
 export function scratchOf(context: Pick<RunContext, 'project' | 'dryRun'>, dataset: Dataset): string | null {
   const isLocal = dataset.layout.root.store === 'file:///';

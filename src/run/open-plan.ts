@@ -2,7 +2,7 @@
 import { isLakefillError, LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { Dataset } from '../dataset/dataset.js';
-import { keyOf } from '../dataset/expected-keys.js';
+import { isExpected, keyOf } from '../dataset/expected-keys.js';
 import { fingerprintOf } from '../dataset/fingerprint.js';
 import type { Column, TransformEngine } from '../engine/transform-engine.js';
 import type { JournalState } from '../journal/entry.js';
@@ -11,7 +11,7 @@ import type { DatasetPlan, Plan } from '../plan/plan.js';
 import { planChecksDigest } from '../plan/make-plan.js';
 import { definitionDigest } from '../scan/definition-comparison.js';
 import type { Reporter, RunContext } from './context.js';
-import { openDataset, takeLease } from './open-dataset.js';
+import { inFlightBeside, openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
 
 export interface OpenedPlan {
@@ -24,7 +24,7 @@ export interface OpenedPlan {
   readonly lease: Lease;
 }
 
-/** Throws PLAN_REFUSED when a definition is not the planned one any more; leases taken until then are released. */
+/** Throws PLAN_INVALID or PLAN_REFUSED for keys that no plan holds, PLAN_REFUSED when a definition is not the planned one any more; leases taken until then are released. */
 export async function openForPlan(
   context: RunContext,
   engine: TransformEngine,
@@ -32,6 +32,7 @@ export async function openForPlan(
   run: string,
   reporter: Reporter,
 ): Promise<OpenedPlan[]> {
+  refuseOddKeys(context, plan);
   const opened: OpenedPlan[] = [];
   try {
     for (const part of plan.datasets.filter(hasSomethingToDo))
@@ -40,6 +41,24 @@ export async function openForPlan(
   } catch (error) {
     await Promise.all(opened.map(({ lease }) => lease.release()));
     throw error;
+  }
+}
+
+/** An edited plan: before anything is opened, each key must be one that the layout writes and the definition expects. */
+function refuseOddKeys({ project, clock }: RunContext, plan: Plan): void {
+  for (const [d, part] of plan.datasets.entries()) {
+    const dataset = project.datasets.find(({ name }) => name === part.dataset);
+    if (dataset === undefined) continue;
+    for (const [t, { key }] of part.tasks.entries()) {
+      const isOurs = keyOf(dataset, key) !== null;
+      if (isOurs && [Date.parse(plan.asOf), clock.now()].some((at) => isExpected(dataset, key, at))) continue;
+      const what = isOurs ? `is not expected by ${part.dataset}` : `is not one that ${part.dataset} writes`;
+      throw new LakefillError(
+        isOurs ? 'PLAN_REFUSED' : 'PLAN_INVALID',
+        `Plan ${plan.id} is wrong at datasets.${d}.tasks.${t}.key: ${key} ${what}. Nothing was changed.`,
+        { hint: 'Plan again.', context: { dataset: part.dataset, plan: plan.id, key } },
+      );
+    }
   }
 }
 
@@ -64,12 +83,10 @@ async function openOne(
   }
   const { definition, failure } = await definitionOf(engine, dataset);
   const baseline = baselineSchema(dataset, open.journal.state);
-  // A key that the layout does not write (an edited plan) never becomes a path; its task ends `failed`.
-  const keys = part.tasks
-    .map((task) => task.key)
-    .filter((key) => keyOf(dataset, key) !== null && !open.inFlight.has(key));
+  const keys = part.tasks.map((task) => task.key).filter((key) => !open.inFlight.has(key));
   const lease = await takeLease(context, open, run, keys);
-  return { plan: part, open, definition, failure, baseline, lease };
+  const inFlight = await inFlightBeside(context, open, run, keys);
+  return { plan: part, open: { ...open, inFlight }, definition, failure, baseline, lease };
 }
 
 function plannedDataset(context: RunContext, plan: Plan, part: DatasetPlan): Dataset {

@@ -45,11 +45,19 @@ export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Re
   return counts;
 }
 
+/** What a plan left alone that matters to the exit code of its run. */
+export interface LeftAlone {
+  /** Keys of which nothing could be found out. */
+  readonly unknown: boolean;
+  /** Keys that another live run works on. */
+  readonly inFlight: boolean;
+}
+
 /**
  * Exit code of a run:
  *
  *     interrupted                                             130 (SIGINT) or 143 (SIGTERM)
- *     every task promoted, unchanged, adopted, staged, skipped  0; but 11 if another run held all of them, else 1 if keys are unknown
+ *     every task promoted, unchanged, adopted, staged, skipped  1 if keys are unknown, 11 if other runs are at all there was, else 0
  *     nothing promoted, and all that ended badly: conflict    10
  *     nothing promoted, and all that ended badly: rejected    12
  *     otherwise                                               3
@@ -57,11 +65,11 @@ export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Re
 export function exitCodeOf(
   outcomes: readonly PartitionOutcome[],
   interruptedBy: 'SIGINT' | 'SIGTERM' | null,
-  someUnknown = false,
+  left: LeftAlone = { unknown: false, inFlight: false },
 ): number {
   if (interruptedBy !== null) return interruptedBy === 'SIGTERM' ? 143 : 130;
   const bad = outcomes.filter(({ outcome }) => !endedWell(outcome));
-  if (bad.length === 0) return allHeld(outcomes) ? 11 : someUnknown ? 1 : 0;
+  if (bad.length === 0) return left.unknown ? 1 : allInFlight(outcomes, left) ? 11 : 0;
   const promoted = outcomes.some(({ outcome }) => outcome === 'promoted' || outcome === 'adopted');
   if (promoted) return 3;
   if (bad.every(({ outcome }) => outcome === 'conflict')) return 10;
@@ -69,10 +77,9 @@ export function exitCodeOf(
   return 3;
 }
 
-function allHeld(outcomes: readonly PartitionOutcome[]): boolean {
-  return (
-    outcomes.length > 0 && outcomes.every((o) => o.outcome === 'skipped' && o.error?.code === 'in-flight')
-  );
+function allInFlight(outcomes: readonly PartitionOutcome[], { inFlight }: LeftAlone): boolean {
+  if (outcomes.length === 0) return inFlight;
+  return outcomes.every((o) => o.outcome === 'skipped' && o.error?.code === 'in-flight');
 }
 
 /** Keys of a run document that did not end well, by dataset: what `retry` takes up again. */

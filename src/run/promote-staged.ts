@@ -107,7 +107,8 @@ async function conclude(
     }
     case 'conflict': {
       const { code, message, hint, foreign } = departure;
-      const told = leftAlone(deciding, record, { outcome: 'conflict', error: { code, message, hint } });
+      const outcome = code === 'in-flight' ? 'skipped' : 'conflict';
+      const told = leftAlone(deciding, record, { outcome, error: { code, message, hint } });
       return { ...told, attempts: 1, ...(foreign.length > 0 ? { foreign } : {}) };
     }
     case 'error':

@@ -12,7 +12,8 @@ import { Reporter } from './context.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
 import { countOutcomes, exitCodeOf, interruptedBy, outcomeOf } from './outcome.js';
-import { RUN_FORMAT } from './run-document.js';
+import { downstreamOf } from './downstream.js';
+import { RUN_FORMAT, withDownstream } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
 
@@ -89,6 +90,7 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
       'Each partition changes as in any other run: readers find one whole generation at every instant.',
     engine: 'none',
     counts: countOutcomes(all),
+    ...withDownstream(downstreamOf(context.project, results, startedAt)),
     datasets: results,
   };
   if (!context.dryRun) {

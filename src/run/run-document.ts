@@ -57,6 +57,8 @@ export interface RunDocument {
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
   /** ISO: until when output that was staged and not promoted is kept. Only where there is some. */
   readonly stagedUntil?: string;
+  /** Partitions of other datasets (and later ones of the same) that read what this run changed; absent where there are none. */
+  readonly downstream?: readonly { readonly dataset: string; readonly partitions: number }[];
   readonly datasets: readonly {
     readonly dataset: string;
     readonly target: string;
@@ -76,4 +78,11 @@ export function groupHeld(held: readonly HeldKey[]): HeldGroup[] {
     groups.set(name, { code, hint, keys: (groups.get(name)?.keys ?? 0) + 1 });
   }
   return [...groups.values()];
+}
+
+/** The member `downstream`, or no member. */
+export function withDownstream(
+  downstream: NonNullable<RunDocument['downstream']>,
+): Pick<RunDocument, 'downstream'> {
+  return downstream.length > 0 ? { downstream } : {};
 }

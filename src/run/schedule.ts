@@ -53,7 +53,7 @@ export class Schedule {
       this.stop({
         code: 'canary',
         message: `The canary ${bad.task.key} did not end well, so nothing else was begun.`,
-        hint: 'Fix what stopped the canary, then plan again.',
+        hint: `Fix what stopped the canary, then 'lakefill retry ${this.reporter.run}'.`,
       });
     for (const one of this.work) if (!this.ends.has(one.id)) void this.begin(one);
     return Promise.all(this.work.map((one) => this.ends.get(one.id)!));
@@ -95,7 +95,7 @@ export class Schedule {
       this.stop({
         code: 'interrupted',
         message: 'The run was interrupted before this partition was begun.',
-        hint: "'lakefill retry' takes up what is left.",
+        hint: `'lakefill retry ${work.shared.run}' takes up what is left.`,
       });
     }
     if (this.stopped) return ended(work.task, 'cancelled', this.stopped);
@@ -119,7 +119,7 @@ export class Schedule {
     this.stop({
       code: 'max-failures',
       message: `${this.failures} partitions did not end well, so nothing else was begun.`,
-      hint: 'Fix the cause, then retry.',
+      hint: `Fix the cause, then 'lakefill retry ${this.reporter.run}'.`,
     });
   }
 

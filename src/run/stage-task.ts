@@ -9,6 +9,7 @@ import { versionDigest } from '../core/digest.js';
 import { formatInstant } from '../core/instant.js';
 import { keyOf } from '../dataset/expected-keys.js';
 import type { GenerationRecord, KeyState } from '../journal/entry.js';
+import { liveKeys, readLeases } from '../journal/lease.js';
 import type { Task } from '../plan/plan.js';
 import { triedDigest } from '../plan/tried.js';
 import { contentHash, validated } from '../publish/content.js';
@@ -31,14 +32,8 @@ import { taskJob } from './task-job.js';
 /** Stages the task. An aborted signal ends it with a thrown CANCELLED; its folder is removed in any case. */
 export async function stageTask(shared: DatasetRun, task: Task): Promise<TaskEnd> {
   const { open, context } = shared;
-  const partition = keyOf(open.dataset, task.key);
-  if (partition === null) {
-    return ended(task, 'failed', {
-      code: 'PLAN_INVALID',
-      message: `The key ${task.key} is not one that the layout writes.`,
-      hint: 'Plan again.',
-    });
-  }
+  // Other keys were refused when the plan was opened.
+  const partition = keyOf(open.dataset, task.key)!;
   const state = open.journal.key(task.key);
   if (state.phase === 'stable' && state.madeBy?.plan === shared.plan) {
     const done = {
@@ -49,12 +44,7 @@ export async function stageTask(shared: DatasetRun, task: Task): Promise<TaskEnd
     return ended(task, 'unchanged', done, { generation: state.generation, ...sizeOf(state) });
   }
   const holder = open.inFlight.get(task.key);
-  if (holder)
-    return ended(task, 'skipped', {
-      code: 'in-flight',
-      message: `Run ${holder.run} is working on it.`,
-      hint: 'Wait for that run.',
-    });
+  if (holder) return inFlight(task, holder.run);
 
   const { failure } = shared;
   if (failure !== null)
@@ -65,10 +55,8 @@ export async function stageTask(shared: DatasetRun, task: Task): Promise<TaskEnd
     state.generation !== task.base.generation ||
     versionDigest(base) !== task.base.version ||
     state.phase !== 'stable'
-  ) {
-    const message = 'What readers find at this partition changed after the plan was made. It was left alone.';
-    return ended(task, 'conflict', { code: 'base-moved', message, hint: 'Plan again.' });
-  }
+  )
+    return moved(shared, task);
   const inputs = await taskInputs(shared, task, partition);
   if ('changed' in inputs)
     return ended(task, 'conflict', { code: 'input-changed', message: inputs.changed, hint: 'Plan again.' });
@@ -87,6 +75,27 @@ export async function stageTask(shared: DatasetRun, task: Task): Promise<TaskEnd
   } finally {
     await shared.workspace.remove(folder);
   }
+}
+
+function inFlight(task: Task, run: string): TaskEnd {
+  const message = `Run ${run} is working on it.`;
+  return ended(task, 'skipped', { code: 'in-flight', message, hint: 'Wait for that run.' });
+}
+
+/** Another run that is at it, or that was; or something that is not lakefill. What is told is what stands there now. */
+async function moved({ open, run }: DatasetRun, task: Task): Promise<TaskEnd> {
+  await open.journal.refresh();
+  const { phase, attempt, generation, madeBy } = open.journal.key(task.key);
+  if (phase !== 'stable' && attempt !== null && attempt.run !== run) {
+    const live = liveKeys(await readLeases(open.store, open.control), run);
+    if (live.get(task.key)?.run === attempt.run) return inFlight(task, attempt.run);
+  }
+  const what =
+    generation !== task.base.generation && madeBy !== null
+      ? `Run ${madeBy.run} published generation ${generation} meanwhile, after the plan was made.`
+      : 'What readers find at this partition changed after the plan was made.';
+  const error = { code: 'base-moved', message: `${what} It was left alone.`, hint: 'Plan again.' };
+  return ended(task, 'conflict', error, { generation });
 }
 
 interface Making {

@@ -39,10 +39,15 @@ test('a plan whose keys or versions were edited does nothing else than it could'
   const plan = await lake.plan('plan.json');
   const before = lake.tree('clean/sales');
   await lake.library(async (project) => {
-    for (const key of ['../../../elsewhere', 'dt=2025-01-01/..', 'dt=2025-1-1'])
-      await expect(project.apply(withTask(plan, { key })), key).rejects.toMatchObject({
+    for (const odd of ['../../../elsewhere', 'dt=2025-01-01/..', 'dt=2025-1-1'])
+      await expect(project.apply(withTask(plan, { key: odd })), odd).rejects.toMatchObject({
         code: 'PLAN_INVALID',
       });
+    // Of the layout's form, and not one that the definition expects.
+    await expect(project.apply(withTask(plan, { key: key(3) }))).rejects.toMatchObject({
+      code: 'PLAN_REFUSED',
+      message: expect.stringContaining(`datasets.0.tasks.0.key: ${key(3)} is not expected`) as string,
+    });
     const [{ base, inputs }] = plan.datasets[0]!.tasks as [Task];
     for (const [task, code] of [
       [{ base: { ...base, version: 'other' } }, 'base-moved'],
@@ -105,13 +110,16 @@ test('a partition that another run changed since is the only conflict', async ()
   await lake.fill();
   await lake.deliver([1, 2, 3], 2);
   await lake.plan('plan.json');
-  await lake.run(0, '--partition', key(2));
+  const other = await lake.run(0, '--partition', key(2));
   const applied = await lake.ok(3, 'apply', 'plan.json', '--json');
   expect(outcomes(applied.json())).toEqual({
     [key(1)]: 'promoted',
     [key(2)]: 'conflict',
     [key(3)]: 'promoted',
   });
+  const [, conflict] = applied.json().datasets[0]!.partitions;
+  expect(conflict).toMatchObject({ generation: 2, error: { code: 'base-moved' } });
+  expect(conflict!.error!.message).toContain(`Run ${other.id} published generation 2 meanwhile`);
   for (const n of [1, 2, 3]) expect(await lake.versions(key(n))).toEqual({ 2: ROWS });
   // `retry` of that run looks again: there is nothing left that differs.
   const retry = await lake.ok(0, 'retry', applied.json().id, '--yes', '--json');

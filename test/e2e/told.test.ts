@@ -2,7 +2,8 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Plan } from '../../src/index.js';
-import { TestLake, days, descendants, key, outcomes, salesYaml, SALES_SQL } from './lake.js';
+import { TestLake, days, descendants, key, outcomes, salesYaml, SALES_SQL, until } from './lake.js';
+import { slow } from './slow.js';
 
 const FRAGILE = SALES_SQL.replace('version\n', "error('no luck') AS version\n");
 
@@ -65,6 +66,70 @@ test('holes that stay because their keys are held are found by --check and told 
   await lake.ok(0, 'plan');
   for (const words of [[], ['--quiet']])
     expect((await lake.ok(0, 'run', '--yes', ...words)).stdout).toMatch(/^1 held, tried-before: .+$/m);
+  // What the hint says.
+  expect(plan.datasets[0]!.held[0]!.hint).toContain('--only failed');
+  expect(outcomes(await lake.run(0, '--only', 'failed'))).toEqual({ [key(1)]: 'promoted' });
+  expect(outcomes(await lake.run(0, '--only', 'failed'))).toEqual({});
+});
+
+test('what is said of refused output can be typed', async () => {
+  const lake = await TestLake.sales(1, { sql: SALES_SQL.replace('order_id,', 'order_id // 2 AS order_id,') });
+  const run = await lake.run(12);
+  const { hint } = run.datasets[0]!.partitions[0]!.error!;
+  const [diff, retry] = [...hint!.matchAll(/'lakefill ([^']+)'/g)].map(([, words]) => wordsOf(words!));
+  const shown = await lake.ok(0, ...diff!);
+  expect(shown.stdout).toContain('never promoted');
+  const place = /its files: ([^)]+)\)/.exec(hint!)![1]!;
+  expect(lake.files(place.slice(lake.dir.length + 1))).toEqual(['part-00000.parquet', 'staged.json']);
+  const accepted = await lake.ok(0, ...retry!, '--yes', '--json');
+  expect(outcomes(accepted.json())).toEqual({ [key(1)]: 'promoted' });
+});
+
+test('readers of what a run changed are counted, with what to type', async () => {
+  const lake = await TestLake.sales(2);
+  lake.define(
+    'totals',
+    `target: ./clean/totals/month={m}/
+partition:
+  m: { grain: month, start: 2025-01, end: 2025-01 }
+inputs:
+  sales: { dataset: sales }
+`,
+    'SELECT count(*) AS n FROM sales',
+  );
+  await lake.fill();
+  lake.remove(`clean/sales/${key(1)}`);
+  const text = (await lake.ok(0, 'run', 'sales', '--yes')).stdout;
+  expect(text).toContain('1 partition downstream reads what changed: totals (1)');
+  expect(text).toContain('next: lakefill run totals');
+  expect(outcomes(await lake.run(0, 'totals'))).toEqual({ 'month=2025-01': 'unchanged' });
+
+  await lake.deliver([2], 2);
+  const both = await lake.run(0, '--with-downstream');
+  expect(both.downstream).toBeUndefined();
+  expect(both.counts).toEqual({ promoted: 1, unchanged: 1 });
+  const back = await lake.ok(0, 'rollback', both.id, '--yes', '--json');
+  expect(back.json().downstream).toEqual([{ dataset: 'totals', partitions: 1 }]);
+});
+
+test('while another run works on everything there is nothing left, and that is no success', async () => {
+  const lake = await TestLake.sales(1, { sql: slow(SALES_SQL).replace('250000000', '60000000000') });
+  await lake.plan('plan.json');
+  const first = lake.start(['run', '--yes', '--events']);
+  await until('the transform runs', () => first.text().includes('"step":"transform"') || first.ended());
+  const { run: id } = JSON.parse(first.text().trim().split('\n')[0]!) as { run: string };
+  const second = (await lake.ok(11, 'run', '--yes', '--json')).json();
+  expect(second).toMatchObject({ exitCode: 11, datasets: [{ held: [{ code: 'in-flight', keys: 1 }] }] });
+  const applied = (await lake.ok(11, 'apply', 'plan.json', '--json')).json();
+  expect(applied.datasets[0]!.partitions).toMatchObject([
+    { outcome: 'skipped', error: { code: 'in-flight', message: `Run ${id} is working on it.` } },
+  ]);
+  first.kill('SIGTERM');
+  const done = await first.done;
+  expect(done.status).toBe(143);
+  const last = JSON.parse(done.stdout.trim().split('\n').at(-1)!) as { document: { exitCode: number } };
+  expect(last.document.exitCode).toBe(143);
+  expect((await lake.ok(0, 'history', id)).stdout).toContain('exit 143');
 });
 
 test('an engine that is killed while the plan is opened is started again', async () => {
@@ -87,6 +152,11 @@ test('an engine that is killed always costs the partitions, not the run', async 
   expect(outcomes(done.json())).toEqual({ [key(1)]: 'failed', [key(2)]: 'failed' });
   for (const { error } of done.json().datasets[0]!.partitions) expect(error!.code).toBe('ENGINE_CRASHED');
 });
+
+/** As a shell splits them. */
+function wordsOf(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+}
 
 async function killEngines(pid: number): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 5));

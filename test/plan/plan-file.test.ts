@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodePlan, encodePlan, loadPlan, savePlan } from '../../src/plan/plan-file.js';
+import type { Task } from '../../src/plan/plan.js';
 import { STORE, sketch } from '../support/lake.js';
 import { planOf, scanOf, scanned } from './support.js';
 
@@ -13,6 +14,12 @@ const plan = planOf([
     scanned(dataset, 'dt=2025-01-04', 'unreadable'),
   ]),
 ]);
+/** The plan with other tasks, as text. */
+function changed(change: (tasks: readonly Task[]) => readonly Task[]): string {
+  const [only] = plan.datasets;
+  return JSON.stringify({ ...plan, datasets: [{ ...only!, tasks: change(only!.tasks) }] });
+}
+
 let dir: string;
 
 beforeEach(async () => void (dir = await mkdtemp(path.join(tmpdir(), 'lakefill-plan-'))));
@@ -45,6 +52,22 @@ describe('plan files', () => {
     ['is wrong at options.order', JSON.stringify({ ...plan, options: { ...plan.options, order: 'random' } })],
     ['is wrong at datasets.0.tasks.0.key', JSON.stringify(plan).replace('"key":"dt=2025-01-03"', '"key":3')],
     ['is wrong at id', JSON.stringify({ ...plan, id: '../x' })],
+    [
+      'is wrong at datasets.0.tasks.1.key: dt=2025-01-03 is a task already, at datasets.0.tasks.0.key',
+      changed((tasks) => [tasks[0]!, tasks[0]!]),
+    ],
+    [
+      'is wrong at datasets.1.dataset: sales is there already',
+      JSON.stringify({ ...plan, datasets: [plan.datasets[0], plan.datasets[0]] }),
+    ],
+    [
+      'is wrong at options.accept: a check is accepted only with a reason',
+      JSON.stringify({ ...plan, options: { ...plan.options, accept: ['unique(id)'] } }),
+    ],
+    [
+      'is wrong at datasets.0.tasks.0.inputs.0.tasks: raw/dt=2025-01-03 is no task of the plan',
+      changed(([first]) => [{ ...first!, inputs: [{ name: 'raw', tasks: ['raw/dt=2025-01-03'] }] }]),
+    ],
     ['is wrong at estimate', JSON.stringify({ ...plan, estimate: undefined })],
   ])('refuse a plan that %s', (message, content) => {
     expect(() => decodePlan(content, 'plan.json')).toThrow(

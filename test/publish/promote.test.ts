@@ -79,10 +79,39 @@ describe.each(BACKENDS)('promote on %s', (name) => {
     const late = await plan(w, 'r2', [{ key: 'dt=1', tag: 'B', parts: 1 }]);
     await publish(w, 'r3', { key: 'dt=1', tag: 'C', parts: 1 });
     const [result] = await promote(w, 'r2', late);
-    expect(result).toMatchObject({ outcome: 'conflict', code: 'base-moved', foreign: [] });
+    expect(result).toMatchObject({
+      outcome: 'conflict',
+      code: 'base-moved',
+      message: 'Run r3 published generation 2 meanwhile.',
+      foreign: [],
+    });
     expect(await tagsAt(w, 'dt=1')).toEqual(['C0']);
     expect(await w.store.listPrepared(w.layout.root.path, w.control.prepared)).toEqual([]);
     expect(await endViolations(w)).toEqual([]);
+  });
+
+  it('names the run that is publishing the partition just now', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    const late = await plan(w, 'r2', [{ key: 'dt=1', tag: 'B', parts: 1 }]);
+    const other = await plan(w, 'r3', [{ key: 'dt=1', tag: 'C', parts: 1 }]);
+    // Stopped for ever right after its intent: its first completion never returns.
+    let isBegun: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (isBegun = resolve));
+    const stuck = intercept(w.store, (call, next) => {
+      if (call.method !== 'complete') return next();
+      isBegun();
+      return new Promise(() => undefined);
+    });
+    void promote(w, 'r3', other, stuck);
+    await begun;
+    const [result] = await promote(w, 'r2', late);
+    expect(result).toMatchObject({
+      outcome: 'conflict',
+      code: 'in-flight',
+      message: 'Run r3 is publishing it.',
+    });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['A0', 'A1']);
   });
 
   it('moves a group of creations and replacements as one', async () => {

@@ -198,6 +198,23 @@ describe.each(BACKENDS)('rollback on %s', (name) => {
     expect(await tagsAt(w, 'dt=1')).toBe('B0 B1 B2');
   });
 
+  it('is refused when what stood there before the run was damaged already', async () => {
+    const w = world(name);
+    await publish(w, 'r1', A);
+    const path = (await hivePublisher.current(await actor(w, 'x'), 'dt=1'))[0]!.path;
+    const bytes = Buffer.from((await w.raw.snapshot()).get(path)!);
+    bytes[bytes.length - 1]! ^= 1;
+    await w.store.put(path, { bytes }, { kind: 'overwrite' });
+    // Made again over the damage: the kept copy is whole, of what was not.
+    await publish(w, 'r2', B);
+    expect(await step(w, 'r2')).toMatchObject({
+      possible: false,
+      code: 'retained-damaged',
+      message: expect.stringContaining('not the whole generation') as string,
+    });
+    expect(await tagsAt(w, 'dt=1')).toBe('B0 B1 B2');
+  });
+
   it.each(['added', 'replaced', 'removed'])(
     'is refused when a file was %s by something else',
     async (how) => {

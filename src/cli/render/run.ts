@@ -3,6 +3,7 @@ import type { CheckOutcome, PartitionOutcome, RunDocument } from '../../index.js
 import { clean, formatCount, formatSeconds, formatTime, oneLine, plural, secondsBetween } from './format.js';
 import { countOutcomes, OUTCOMES, paintOutcome, stateOf } from './outcome.js';
 import { createRowRenderer } from './run-rows.js';
+import { quoteWord } from '../words.js';
 import { nextCommand, renderGuarantee, type View } from './view.js';
 
 /** Failures told in full before `-v` is needed. */
@@ -38,6 +39,7 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
       : []),
     ...folded.flatMap((fold) => ['', ...renderNotBegun(fold, view)]),
+    ...renderDownstream(document, view),
     ...renderNext(document, unwell.length > 0, view),
     ...(view.dryRun ? ['dry run: nothing was written'] : []),
   ];
@@ -62,6 +64,19 @@ export function renderRun(document: RunDocument, view: View): string[] {
     ...(view.quiet ? [] : [...head, ...rows]),
     ...renderRunSummary(document, { ...view, dryRun: false }),
   ];
+}
+
+/** Readers of what changed keep what they made of it before, until they are run too. */
+function renderDownstream({ downstream = [] }: RunDocument, view: RunView): string[] {
+  if (downstream.length === 0) return [];
+  const count = downstream.reduce((sum, { partitions }) => sum + partitions, 0);
+  const names = downstream.map(
+    ({ dataset, partitions }) => `${oneLine(dataset)} (${formatCount(partitions)})`,
+  );
+  const what = `${plural(count, 'partition')} downstream ${count === 1 ? 'reads' : 'read'} what changed: ${names.join(', ')}`;
+  if (view.quiet) return [what];
+  const words = downstream.map(({ dataset }) => ` ${quoteWord(dataset)}`).join('');
+  return [what, nextCommand(view, `lakefill run${words}${view.projectWords}`)];
 }
 
 function renderNext(document: RunDocument, failed: boolean, view: RunView): string[] {

@@ -38,9 +38,9 @@ async function promote(
   try {
     facts = await prepareFacts(context, attempt, requests, signal);
   } catch (error) {
-    if (error instanceof BaseMoved)
-      return none(error.key, 'base-moved', `The partition changed since it was planned: ${error.message}.`);
-    throw error;
+    if (!(error instanceof BaseMoved)) throw error;
+    const { code, why } = await whoMoved(context, requests, error.key, error.message);
+    return none(error.key, code, why);
   }
   const uploads = facts.flatMap((fact) => fact.add);
   try {
@@ -48,7 +48,8 @@ async function promote(
     throwIfAborted(signal);
     if (moved !== null) {
       await revoke(context, uploads);
-      return none(moved.key, 'base-moved', `The partition changed since it was planned: ${moved.why}.`);
+      const { code, why } = await whoMoved(context, requests, moved.key, moved.why);
+      return none(moved.key, code, why);
     }
   } catch (error) {
     await revoke(context, uploads);
@@ -58,7 +59,8 @@ async function promote(
   const submitted = await context.journal.submit(facts);
   if (submitted.outcome === 'refused') {
     await revoke(context, uploads);
-    return none(submitted.key, 'base-moved', `Another run moved the partition first: it ${submitted.why}.`);
+    const { code, why } = await whoMoved(context, requests, submitted.key, `it ${submitted.why}`);
+    return none(submitted.key, code, why);
   }
   // From here on nothing is cancelled: readers may already see new files.
   const results = new Map(
@@ -76,6 +78,23 @@ async function promote(
       results.get(fact.key) ??
       endedBy(context, { key: fact.key, prefix: partitionPrefix(context.layout, fact.key), attempt: fact }),
   );
+}
+
+/** What moved the base, as the journal shows it now: another run that is at it (`in-flight`) or was, else `otherwise`, in words. */
+async function whoMoved(
+  context: PublishContext,
+  requests: readonly PromoteRequest[],
+  key: string,
+  otherwise: string,
+): Promise<{ readonly code: 'in-flight' | 'base-moved'; readonly why: string }> {
+  await context.journal.refresh();
+  const { phase, attempt, generation, madeBy } = context.journal.key(key);
+  if (phase !== 'stable' && attempt !== null)
+    return { code: 'in-flight', why: `Run ${attempt.run} is publishing it.` };
+  const base = requests.find(({ content }) => content.key === key)?.base.generation ?? null;
+  if (generation === base || madeBy === null)
+    return { code: 'base-moved', why: `The partition changed since it was planned: ${otherwise}.` };
+  return { code: 'base-moved', why: `Run ${madeBy.run} published generation ${generation} meanwhile.` };
 }
 
 /** Should, not must: it saves an intent that `verify` would undo. */
