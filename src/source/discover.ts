@@ -9,7 +9,7 @@ import type { ListingCache } from './listing-cache.js';
 
 export interface Discovery {
   readonly values: DiscoveredValues;
-  /** Why the input's values are not known; null when it was listed. Then `values` holds those of the journal only. */
+  /** Why the input's values are not known; null when it was listed whole. Then `values` holds those of the journal only. */
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
@@ -29,7 +29,7 @@ export async function discover(request: DiscoveryRequest): Promise<Discovery | n
   const store = stores(input.template.root.store);
   const listing = await InputListing.open({ dataset, input, store, partitions: 'all', cache });
   const values = new DiscoveredValues(dataset, input, listing.unitValues(), knownKeys(dataset, journal));
-  return { values, failure: listing.failure };
+  return { values, failure: listing.incomplete };
 }
 
 /** Values of keys that have content, or are being published. */

@@ -15,7 +15,7 @@ import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { Listing, ListingCache } from './listing-cache.js';
 import { missingUnits } from './requirement.js';
 import type { UnitContent } from './requirement.js';
-import { hidesInput } from './unlisted.js';
+import { hidesData, hidesInput } from './unlisted.js';
 import type { Unlisted } from './unlisted.js';
 
 /** With at least this many prefixes one listing of the root costs fewer calls on any layout. */
@@ -72,6 +72,17 @@ export class InputListing {
     return listing.outcome === 'failed'
       ? new InputListing(dataset, input, listing, NOT_LISTED)
       : new InputListing(dataset, input, null, group(request, listing));
+  }
+
+  /** Why units may be missing from `unitValues`; null when all are known. */
+  get incomplete(): InputListing['failure'] {
+    const { template } = this.input;
+    const hidesUnit = (place: Unlisted) =>
+      hidesData(place, template.root.path) &&
+      (place.kind === 'folder' || template.match(place.path) !== null);
+    const place = this.found.unlisted.find(hidesUnit);
+    if (this.failure !== null || place === undefined) return this.failure;
+    return { code: 'STORE_UNSUPPORTED', message: place.message };
   }
 
   /** Why it is not known what the partition would read, naming the place; null when it is known. */

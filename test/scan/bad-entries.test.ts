@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InputListing } from '../../src/source/input-listing.js';
+import { ListingCache } from '../../src/source/listing-cache.js';
 import { createLocalStore } from '../../src/store/local/local-store.js';
 import { altered, errno } from '../store/local/altered-fs.js';
 import { temporaryFolder } from '../store/fixtures.js';
@@ -147,4 +149,20 @@ describe.each([
       'unknown',
     ]);
   });
+});
+
+it('units that an input may hide are not left out silently where they decide which keys there are', async () => {
+  const dataset = sketch({
+    target: `${dir}/clean/dt={dt}/`,
+    inputs: [{ name: 'raw', url: `${dir}/raw/dt={dt}/*.parquet` }],
+  });
+  const incomplete = async () => {
+    const [input] = dataset.inputs;
+    const request = { dataset, input: input!, store: createLocalStore(), cache: new ListingCache() };
+    return (await InputListing.open({ ...request, partitions: 'all' })).incomplete?.message ?? null;
+  };
+  symlinkSync(`${dir}/none`, `${dir}/raw/_tmp`);
+  expect(await incomplete()).toBeNull();
+  symlinkSync(`${dir}/raw/dt=2025-01-01`, `${dir}/raw/dt=2025-01-09`);
+  expect(await incomplete()).toContain('dt=2025-01-09 is a symbolic link');
 });
