@@ -5,9 +5,8 @@
 import type { Clock } from './clock.js';
 import { checkRules } from './check/rules/index.js';
 import type { CheckRule } from './check/rule.js';
-import type { TransformEngine } from './engine/transform-engine.js';
-import type { DuckDbEngineOptions } from './engine/duckdb/engine.js';
-import { createDuckDbEngine } from './engine/duckdb/engine.js';
+import type { TransformEngines } from './engine/transform-engine.js';
+import { duckDbEngines } from './engine/duckdb/engine.js';
 import { hivePublisher } from './publish/hive/promote.js';
 import type { Publisher } from './publish/publisher.js';
 import type { StoreFactory } from './store/open-store.js';
@@ -16,7 +15,7 @@ import { createMemoryStore } from './store/memory.js';
 
 export interface Parts {
   readonly stores: readonly StoreFactory[];
-  readonly engine: (options: DuckDbEngineOptions) => TransformEngine;
+  readonly engines: TransformEngines;
   readonly checks: readonly CheckRule[];
   readonly publishers: Readonly<Record<'hive', Publisher>>;
 }
@@ -41,7 +40,7 @@ export function parts(clock: Clock): Parts {
       },
       { scheme: 'memory', create: (url) => createMemoryStore(url, { clock }) },
     ],
-    engine: createDuckDbEngine,
+    engines: duckDbEngines(),
     checks: checkRules,
     publishers: { hive: hivePublisher },
   };

@@ -51,6 +51,16 @@ import { retrying } from './store/retry.js';
  */
 export async function openProject(options: OpenOptions = {}): Promise<LakefillProject> {
   const table = parts(systemClock);
+  if (options.willPlan === true) table.engines.warm();
+  try {
+    return await openWith(table, options);
+  } catch (error) {
+    await table.engines.close();
+    throw error;
+  }
+}
+
+async function openWith(table: Parts, options: OpenOptions): Promise<LakefillProject> {
   const project = await loadProject({
     dir: options.dir ?? process.cwd(),
     env: process.env,
@@ -127,6 +137,7 @@ class OpenedProject implements LakefillProject {
 
   async close(): Promise<void> {
     await this.inspector?.close();
+    await this.table.engines.close();
     await this.factory.close();
   }
 
@@ -141,10 +152,11 @@ class OpenedProject implements LakefillProject {
       project: this.project,
       stores: this.stores,
       engine: () =>
-        (this.inspector ??= this.table.engine({
+        (this.inspector ??= this.table.engines.open({
           processes: 1,
           memoryBytes: this.capacity(null, 1).memoryBytes,
         })),
+      warmEngine: () => this.table.engines.warm(),
       clock: systemClock,
       journals: (dataset) => this.journalReader(dataset),
       user: currentUser(),
@@ -159,7 +171,7 @@ class OpenedProject implements LakefillProject {
       mustProbe: (url) => this.factory.mustProbe(url),
       provenStore: (url, proven) => this.factory.openProven(url, proven),
       startEngine: (folder) =>
-        this.table.engine({
+        this.table.engines.open({
           processes: capacity.processes,
           memoryBytes: capacity.processes * capacity.memoryBytes,
           folder,

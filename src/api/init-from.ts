@@ -29,11 +29,12 @@ export async function proposeProject(url: string, dir: string, signal?: AbortSig
   const table = parts(systemClock);
   const root = parseLocation(url.endsWith('/') ? url : `${url}/`, process.cwd());
   const stores = createStores(table.stores, { stores: [] });
-  const engine = table.engine({ processes: 1, memoryBytes: 1024 ** 3 });
+  const engine = table.engines.open({ processes: 1, memoryBytes: 1024 ** 3 });
   try {
     return await propose(await stores.open(root.store), engine, root, dir, signal);
   } finally {
     await engine.close();
+    await table.engines.close();
     await stores.close();
   }
 }

@@ -59,6 +59,7 @@ async function planSelections(
   const options = planOptions(request);
   checkReason(request.reason);
   checkAccepted(selections, request);
+  if (selections.some(({ dataset }) => dataset.transform !== null)) context.warmEngine();
   const scans = await scanDatasets(context, toScan(context, selections, request), {
     ...request,
     now,

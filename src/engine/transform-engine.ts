@@ -184,3 +184,22 @@ export interface TransformEngine {
   /** Ends every child process. */
   close(): Promise<void>;
 }
+
+export interface EngineOptions {
+  /** Most processes at once; each runs one job at a time. */
+  readonly processes: number;
+  /** Bytes for all running jobs together: one whose limit does not fit waits until it does, or runs alone. */
+  readonly memoryBytes: number;
+  /** Absolute folder that holds the folders of jobs; it must exist when a job in it runs. A job elsewhere is sandboxed in its own folder, at 20 ms more. */
+  readonly folder?: string | null;
+}
+
+/** The engines of one project. They share what has seen no data: idle processes and what is known of SQL. */
+export interface TransformEngines {
+  /** Starts nothing before the first job. */
+  open(options: EngineOptions): TransformEngine;
+  /** Makes a process ready for a first job that is likely to come. */
+  warm(): void;
+  /** After every engine was closed. */
+  close(): Promise<void>;
+}

@@ -28,6 +28,7 @@ function contextOf(lake: Lake, tables = ['raw']): ApiContext & { inspected: stri
     project: { settings: {} as ApiContext['project']['settings'], datasets: [...lake.datasets.values()] },
     stores: () => lake.store,
     engine: () => engine,
+    warmEngine: () => undefined,
     clock: lake.clock,
     journals: ({ name }) => lake.journals.get(name)!,
     user: 'me@here',

@@ -117,10 +117,11 @@ ${more}`,
       project: this.project,
       stores: context.stores,
       engine: () => {
-        const engine = this.table.engine({ processes: 1, memoryBytes: MEMORY });
+        const engine = this.table.engines.open({ processes: 1, memoryBytes: MEMORY });
         engines.push(engine);
         return engine;
       },
+      warmEngine: () => this.table.engines.warm(),
       clock: this.clock,
       journals: (dataset) => ({
         read: () => readJournal(this.store, controlOf(context, dataset)),
@@ -129,7 +130,7 @@ ${more}`,
       user: 'test@here',
     };
     const planned = await plan(api, options).finally(() =>
-      Promise.all(engines.map((engine) => engine.close())),
+      Promise.all(engines.map((engine) => engine.close())).then(() => this.table.engines.close()),
     );
     return applyPlan(context, planned, 'run');
   }
@@ -161,7 +162,7 @@ ${more}`,
       stores: () => this.store,
       mustProbe: () => false,
       provenStore: () => Promise.resolve(this.store),
-      startEngine: (folder) => this.table.engine({ processes: 1, memoryBytes: MEMORY, folder }),
+      startEngine: (folder) => this.table.engines.open({ processes: 1, memoryBytes: MEMORY, folder }),
       publisher: this.table.publishers.hive,
       by: 'test@here',
       signal: undefined,

@@ -56,6 +56,16 @@ export class EngineProcess {
     return this.child.pid;
   }
 
+  /** It has been given no folder of data. */
+  get isFresh(): boolean {
+    return this.spill === null;
+  }
+
+  /** Until the first task it does not keep the program running. */
+  rest(): void {
+    this.hold(false);
+  }
+
   /** One task at a time. */
   perform<K extends ChildTask['kind']>(task: Extract<ChildTask, { kind: K }>): Promise<TaskResults[K]> {
     if ('folders' in task) this.spill = task.folders.spill;

@@ -6,34 +6,40 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isLakefillError } from '../../core/errors.js';
 import type {
+  EngineOptions,
   QueryJob,
   SqlInspection,
   TransformEngine,
+  TransformEngines,
   TransformJob,
   TransformResult,
 } from '../transform-engine.js';
 import type { EngineProcess } from './child-process.js';
+import { FreshProcesses } from './fresh-processes.js';
 import { Pool } from './pool.js';
 import type { SandboxFolders } from './protocol.js';
 import { DUCKDB_VERSION } from './version.js';
 
 const INSPECT_TRIES = 3;
 
-export interface DuckDbEngineOptions {
-  /** Most processes at once; each runs one job at a time. */
-  readonly processes: number;
-  /** Bytes for all running jobs together: one whose limit does not fit waits until it does, or runs alone. */
-  readonly memoryBytes: number;
-  /** Absolute folder that holds the folders of jobs; it must exist when a job in it runs. A job elsewhere is sandboxed in its own folder, at 20 ms more. */
-  readonly folder?: string | null;
+/** The engines of one project. */
+export function duckDbEngines(): TransformEngines {
+  const fresh = new FreshProcesses();
+  return {
+    open: (options) => createDuckDbEngine(options, fresh),
+    warm: () => fresh.warm(),
+    close: () => fresh.close(),
+  };
 }
 
-/** A job's own threads and memory come with it (`limits`). Nothing is started until the first job. */
+/** A job's own threads and memory come with it (`limits`). Nothing is started until the first job. Processes that are `shared` outlive it. */
 export function createDuckDbEngine(
-  options: DuckDbEngineOptions,
+  options: EngineOptions,
+  shared?: FreshProcesses,
 ): TransformEngine & { readonly pids: number[] } {
-  const pool = new Pool(options);
-  const inspections = new Map<string, Promise<SqlInspection>>();
+  const fresh = shared ?? new FreshProcesses();
+  const pool = new Pool(options, fresh);
+  const { inspections } = fresh;
   const claimOf = ({ limits }: TransformJob | QueryJob, signal: AbortSignal | undefined) => ({
     memoryBytes: limits.memoryBytes,
     timeoutMs: limits.timeoutMs,
@@ -63,7 +69,10 @@ export function createDuckDbEngine(
       inspection.catch(() => inspections.delete(sql));
       return inspection;
     },
-    close: () => pool.close(),
+    async close() {
+      await pool.close();
+      if (shared === undefined) await fresh.close();
+    },
   };
 }
 
@@ -79,7 +88,7 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Spill belongs to the process, not to the job: DuckDB keeps its temporary folder for the life of an instance. */
-function foldersOf({ folder }: DuckDbEngineOptions, jobFolder: string, child: EngineProcess): SandboxFolders {
+function foldersOf({ folder }: EngineOptions, jobFolder: string, child: EngineProcess): SandboxFolders {
   const inside = folder != null && isInside(realpathSync(folder), realpathSync(jobFolder));
   const root = inside ? folder : jobFolder;
   return { root, spill: path.join(root, inside ? `spill-${child.pid}` : 'spill') };

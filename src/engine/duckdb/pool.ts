@@ -3,7 +3,8 @@
  * process and for memory; a deadline or a cancelled job stops its own process and nothing else.
  */
 import { LakefillError } from '../../core/errors.js';
-import { EngineProcess } from './child-process.js';
+import type { EngineProcess } from './child-process.js';
+import type { FreshProcesses } from './fresh-processes.js';
 import type { ChildTask, TaskResults } from './protocol.js';
 
 export interface PoolOptions {
@@ -36,7 +37,10 @@ export class Pool {
   private readonly living = new Set<EngineProcess>();
   private closed = false;
 
-  constructor(private readonly options: PoolOptions) {}
+  constructor(
+    private readonly options: PoolOptions,
+    private readonly fresh: FreshProcesses,
+  ) {}
 
   /** Process ids of the processes that live, for diagnosis. */
   get pids(): number[] {
@@ -104,7 +108,7 @@ export class Pool {
   }
 
   private startProcess(): EngineProcess {
-    const child = new EngineProcess();
+    const child = this.fresh.take();
     this.living.add(child);
     void child.ended.then(() => this.living.delete(child));
     return child;
@@ -118,7 +122,8 @@ export class Pool {
 
   private release(child: EngineProcess): void {
     this.busy.delete(child);
-    if (child.alive && !this.closed) this.idle.push(child);
+    if (this.fresh.give(child)) this.living.delete(child);
+    else if (child.alive && !this.closed) this.idle.push(child);
     if (!this.closed) this.startWaiting();
   }
 }

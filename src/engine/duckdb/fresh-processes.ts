@@ -1,0 +1,42 @@
+/**
+ * Processes that have worked in no folder yet, and what they found out about SQL: shared by the engines of one project, so that a
+ * run takes over the process that looked at its SQL while it was planned. A process that has seen data is never handed on.
+ */
+import type { SqlInspection } from '../transform-engine.js';
+import { EngineProcess } from './child-process.js';
+
+export class FreshProcesses {
+  /** By SQL. */
+  readonly inspections = new Map<string, Promise<SqlInspection>>();
+  private readonly idle: EngineProcess[] = [];
+  private closed = false;
+
+  /** One that lives, started now if none waits. The caller ends it, or gives it back. */
+  take(): EngineProcess {
+    for (let child = this.idle.pop(); child !== undefined; child = this.idle.pop())
+      if (child.alive) return child;
+    return new EngineProcess();
+  }
+
+  /** True: taken back. False: it is not fresh any more, and the caller's to keep or to end. */
+  give(child: EngineProcess): boolean {
+    if (this.closed || !child.alive || !child.isFresh) return false;
+    this.idle.push(child);
+    return true;
+  }
+
+  /** Starts one ahead of its first job: the third of a second that this takes passes while others list. */
+  warm(): void {
+    if (this.closed || this.idle.some(({ alive }) => alive)) return;
+    const child = new EngineProcess();
+    child.rest();
+    this.idle.push(child);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const left = this.idle.splice(0);
+    left.forEach((child) => child.kill());
+    await Promise.all(left.map((child) => child.ended));
+  }
+}

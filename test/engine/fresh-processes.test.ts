@@ -1,0 +1,44 @@
+/** Engines of one project: a process that looked at SQL serves the run; one that saw data is never handed on. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { createDuckDbEngine } from '../../src/engine/duckdb/engine.js';
+import { FreshProcesses } from '../../src/engine/duckdb/fresh-processes.js';
+import { openFixture } from './fixture.js';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it('a run takes over the process that looked at its SQL, and what it found', async () => {
+  const fixture = await openFixture();
+  closers.push(() => fixture.close());
+  const fresh = new FreshProcesses();
+  closers.push(() => fresh.close());
+  fresh.warm();
+  const inspector = createDuckDbEngine({ processes: 1, memoryBytes: 1e9 }, fresh);
+  const runner = createDuckDbEngine({ processes: 1, memoryBytes: 1e9, folder: fixture.root }, fresh);
+  closers.push(
+    () => inspector.close(),
+    () => runner.close(),
+  );
+  const inspecting = inspector.inspect('SELECT 1');
+  const [pid] = inspector.pids;
+  await inspecting;
+  expect(inspector.pids).toEqual([]);
+  expect(runner.inspect('SELECT 1')).toBe(inspector.inspect('SELECT 1'));
+
+  await runner.transform(await fixture.job());
+  expect(runner.pids).toEqual([pid]);
+  // It has seen data now: the next engine gets another.
+  await runner.close();
+  const other = mkdtempSync(path.join(tmpdir(), 'lakefill-fresh-'));
+  closers.push(async () => rmSync(other, { recursive: true }));
+  const next = createDuckDbEngine({ processes: 1, memoryBytes: 1e9, folder: other }, fresh);
+  closers.push(() => next.close());
+  const looking = next.inspect('SELECT 2');
+  expect(next.pids).not.toContain(pid);
+  await looking;
+});
