@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites that kill, race and explore, or drive the built command line through whole stories: `npm run test:long`. */
 const LONG = [
   'test/e2e/**/*.test.ts',
-  'test/publish/{crash-matrix,two-actors,s3-matrix,exploration,continuous-reader,foreign}.test.ts',
+  'test/publish/{crash-matrix,two-actors,s3-matrix-*,exploration,continuous-reader,foreign}.test.ts',
   'test/cli/{story,process}.test.ts',
   'test/run/{diff,staged}.test.ts',
   'test/docs/how-to-pages.test.ts',

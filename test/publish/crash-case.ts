@@ -30,6 +30,19 @@ export interface Cut {
 
 /** What does not hold, in words; empty: all does. Ends with the world disposed. */
 export async function cutCase(world: World, cut: Cut): Promise<string[]> {
+  try {
+    return await cutArranged(world, cut, await cut.scenario.arrange(world));
+  } finally {
+    world.dispose();
+  }
+}
+
+/** As `cutCase`, in a world that was arranged for the act; the world stays. */
+export async function cutArranged(
+  world: World,
+  cut: Cut,
+  act: (store: ObjectStore) => Promise<unknown>,
+): Promise<string[]> {
   const violations: string[] = [];
   const look = async (call: Call) => {
     if (!cut.watch || !CHANGES.has(call.method)) return;
@@ -40,25 +53,20 @@ export async function cutCase(world: World, cut: Cut): Promise<string[]> {
     ];
     violations.push(...found.map((text) => `after ${call.method}: ${text}`));
   };
-  try {
-    const act = await cut.scenario.arrange(world);
-    const below = counting(world.store);
-    const told = await cut.interrupt(below.store, act, look);
-    await below.quiet();
-    const watched = faults(world.store, null, { onEffect: look });
-    const recovered = await recoverBy(world, 'recoverer', cut.wish, oneByOne(watched.store));
-    violations.push(
-      ...recovered
-        .filter(({ result }) => result === 'failed')
-        .map(({ key, message }) => `${key}: recover failed: ${message}`),
-      ...(await endViolations(world)),
-      ...(await groupViolations(world, cut.scenario)),
-      ...(await truthViolations(world, told)),
-    );
-    return violations;
-  } finally {
-    world.dispose();
-  }
+  const below = counting(world.store);
+  const told = await cut.interrupt(below.store, act, look);
+  await below.quiet();
+  const watched = faults(world.store, null, { onEffect: look });
+  const recovered = await recoverBy(world, 'recoverer', cut.wish, oneByOne(watched.store));
+  violations.push(
+    ...recovered
+      .filter(({ result }) => result === 'failed')
+      .map(({ key, message }) => `${key}: recover failed: ${message}`),
+    ...(await endViolations(world)),
+    ...(await groupViolations(world, cut.scenario)),
+    ...(await truthViolations(world, told)),
+  );
+  return violations;
 }
 
 /** Port calls of the act when nothing fails. */

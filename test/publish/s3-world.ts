@@ -12,6 +12,8 @@ export interface S3Lakes {
   readonly server: S3Server;
   /** An empty lake in a bucket of its own; the store is its only client. */
   world(): Promise<World>;
+  /** The bucket of a lake, as it stands in the server. */
+  bucketOf(world: World): Bucket;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function s3Lakes(): Promise<S3Lakes> {
         void store.close();
       });
     },
+    bucketOf: (world) => buckets.get(world.store.url.slice('s3://'.length, -1))!,
     close: () => fixture.close(),
   };
 }

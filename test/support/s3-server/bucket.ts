@@ -51,6 +51,22 @@ export class Bucket {
     this.simulation = simulation;
   }
 
+  /** What is there now, to come back to: call what it gives, as often as needed. */
+  remember(): () => void {
+    const versions = new Map(this.versions);
+    const finished = new Map(this.finished);
+    const uploads = [...this.uploads.values()].map((upload) => ({ ...upload, parts: new Map(upload.parts) }));
+    return () => {
+      this.versions.clear();
+      this.uploads.clear();
+      this.finished.clear();
+      this.sorted = null;
+      for (const [key, list] of versions) this.versions.set(key, list);
+      for (const [id, how] of finished) this.finished.set(id, how);
+      for (const upload of uploads) this.uploads.set(upload.id, { ...upload, parts: new Map(upload.parts) });
+    };
+  }
+
   current(key: string): StoredObject | null {
     const list = this.versions.get(key);
     if (list) return list.at(-1)!.object;

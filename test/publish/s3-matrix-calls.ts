@@ -1,0 +1,40 @@
+/** The suite of all calls of some scenarios, each in every way; two files run it side by side. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCENARIOS } from './scenarios.js';
+import { casesOf, DEATHS } from './s3-matrix.js';
+import { s3Lakes } from './s3-world.js';
+import type { S3Lakes } from './s3-world.js';
+
+export function describeCalls(title: string, belongs: (name: string) => boolean): void {
+  let lakes: S3Lakes;
+  let cases = 0;
+  let calls = 0;
+  beforeAll(async () => {
+    lakes = await s3Lakes();
+  });
+  afterAll(async () => {
+    await lakes.close();
+    process.stdout.write(`S3 matrix, ${title}: ${cases} cases at ${calls} calls of the port\n`);
+  });
+
+  describe(`a process that dies on S3, ${title}`, () => {
+    it.each(
+      SCENARIOS.filter(({ name }) => belongs(name)).map((scenario) => [scenario.name, scenario] as const),
+    )(
+      '%s',
+      async (_name, scenario) => {
+        const all = await casesOf(lakes, scenario);
+        expect(all.calls).toBeGreaterThan(3);
+        const violations: string[] = [];
+        for (let at = 1; at <= all.calls; at++) {
+          for (const death of DEATHS) violations.push(...(await all.atCall(at, death)));
+          cases += DEATHS.length;
+        }
+        calls += all.calls;
+        all.dispose();
+        expect(violations).toEqual([]);
+      },
+      3_600_000,
+    );
+  });
+}
