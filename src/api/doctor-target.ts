@@ -3,7 +3,6 @@
  * enforces, which is remembered for the runs to come. At the target itself an upload is begun and given up, and a name
  * that nothing uses is deleted: nothing ever shows there.
  */
-import { sha256 } from '../core/digest.js';
 import { isLakefillError } from '../core/errors.js';
 import { randomId } from '../core/id.js';
 import { formatLocation } from '../core/location.js';
@@ -12,6 +11,7 @@ import type { ControlPaths } from '../journal/control.js';
 import type { RunContext } from '../run/context.js';
 import { controlOf } from '../run/open-dataset.js';
 import { remember } from '../run/proven-store.js';
+import { tryTarget } from '../run/try-target.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { probeStore } from '../store/probe.js';
 import type { Examination, Finding } from './doctor-checks.js';
@@ -142,34 +142,16 @@ async function examineRoot(
   { store, dataset, subject, folder }: Target,
 ): Promise<void> {
   const { root } = dataset.layout;
-  const path = `${root.path}_lakefill-doctor-${randomId()}`;
   await examination.look({ name: 'target', ...subject, prefix: root.path }, async () => {
-    const bytes = new TextEncoder().encode(folder);
-    const source = `${folder}source`;
-    const put = await store.put(source, { bytes }, { kind: 'overwrite' });
-    try {
-      if (put.outcome !== 'done') throw new Error(`${source} could not be written`);
-      const prepared = await store.prepare({
-        path,
-        source,
-        sourceEtag: put.object.etag,
-        size: bytes.length,
-        sha256: sha256(bytes),
-        preparedPrefix: `${folder}prepared/`,
-      });
-      if (prepared.outcome === 'done') await store.abort(prepared.upload);
-      await store.delete([{ path, etag: null }]);
-      const where = formatLocation(root);
-      return prepared.outcome === 'done'
-        ? { passed: true, evidence: `an upload to ${where} was begun and given up, and deleting is allowed` }
-        : {
-            passed: false,
-            evidence: `an upload to ${where} could not be begun: its source was ${prepared.outcome}`,
-            hint: 'Keep other programs away from the control prefix, then run `lakefill doctor` again.',
-          };
-    } finally {
-      await store.delete([{ path: source, etag: null }]);
-    }
+    const outcome = await tryTarget(store, root.path, folder);
+    const where = formatLocation(root);
+    return outcome === 'done'
+      ? { passed: true, evidence: `an upload to ${where} was begun and given up, and deleting is allowed` }
+      : {
+          passed: false,
+          evidence: `an upload to ${where} could not be begun: its source was ${outcome}`,
+          hint: 'Keep other programs away from the control prefix, then run `lakefill doctor` again.',
+        };
   });
 }
 

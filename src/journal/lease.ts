@@ -78,13 +78,18 @@ export class Lease {
     this.touch();
   }
 
-  /** Best effort: a lease left behind dies by itself. */
+  /** Best effort: a lease left behind dies by itself. One that cannot be deleted is left without keys. */
   async release(): Promise<void> {
     if (!this.held) return;
     if (this.timer) clearInterval(this.timer);
     this.held = false;
     await this.writing;
-    await this.options.store.delete([{ path: this.path, etag: null }]).catch(() => undefined);
+    const { store } = this.options;
+    this.working.clear();
+    await store
+      .delete([{ path: this.path, etag: null }])
+      .catch(() => this.write([]))
+      .catch(() => undefined);
   }
 
   private get path(): string {
@@ -100,8 +105,8 @@ export class Lease {
     });
   }
 
-  private async write(): Promise<void> {
-    const { store, clock, run, by, keys } = this.options;
+  private async write(keys: readonly string[] = this.options.keys): Promise<void> {
+    const { store, clock, run, by } = this.options;
     const content: LeaseContent = {
       format: LEASE_FORMAT,
       run,

@@ -76,7 +76,9 @@ export async function openDataset(
 ): Promise<OpenDataset> {
   const control = controlOf(context, dataset);
   await refuseLifecycle(context, dataset, control);
-  const store = await provenStore(context, dataset.layout.root.store, control);
+  const store = await provenStore(context, dataset.layout.root, control).catch((error: unknown) => {
+    throw unwritable(error, dataset);
+  });
   const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
   // Before anything is written, and before recovery acts on what the journal says.
   if (!isKnownWhole(journal, how))

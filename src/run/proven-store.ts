@@ -4,11 +4,14 @@
  */
 import { z } from 'zod';
 import type { ControlPaths } from '../journal/control.js';
+import { randomId } from '../core/id.js';
 import { formatInstant } from '../core/instant.js';
+import type { Location } from '../core/location.js';
 import type { ObjectStore, StoreCapabilities } from '../store/object-store.js';
 import { probeStore, provenCapabilities } from '../store/probe.js';
 import type { ProbeResult } from '../store/probe.js';
 import type { RunContext } from './context.js';
+import { tryTarget } from './try-target.js';
 
 export const PROBE_FORMAT = 'lakefill.probe/1';
 
@@ -28,12 +31,13 @@ const memoShape = z.object({
   }),
 });
 
-/** The store as proven: from what is remembered, or from a probe now (some seconds, once). */
+/** The store as proven: from what is remembered, or from a probe and a try at the target now (some seconds, once). */
 export async function provenStore(
   context: RunContext,
-  url: string,
+  root: Location,
   control: ControlPaths,
 ): Promise<ObjectStore> {
+  const url = root.store;
   const store = context.stores(url);
   if (!context.mustProbe(url)) return store;
   const known = await remembered(store, control);
@@ -42,6 +46,7 @@ export async function provenStore(
     clock: context.clock,
     ...(context.signal ? { signal: context.signal } : {}),
   });
+  if (!context.dryRun) await tryTarget(store, root.path, `${control.prefix}probe-${randomId()}/`);
   return context.provenStore(url, await remember(context, store, control, results));
 }
 

@@ -48,7 +48,12 @@ export async function probeAbort({ store, prefix }: Trial): Promise<Verdict> {
   const path = `${prefix}withdrawn`;
   const upload = await prepareOne(store, prefix, path);
   if (await store.head(path)) return no('the upload was visible before it was completed');
-  await store.abort(upload);
+  // On a store that keeps the upload for ever, what a completion does decides.
+  let kept: unknown = null;
+  await store.abort(upload).catch((error: unknown) => {
+    if (!isLakefillError(error) || error.context['stillThere'] !== true) throw error;
+    kept = error;
+  });
   const completed = await store.complete(upload).catch((error: unknown) => {
     if (isLakefillError(error)) return { outcome: error.code };
     throw error;
@@ -56,6 +61,7 @@ export async function probeAbort({ store, prefix }: Trial): Promise<Verdict> {
   const there = await textAt(store, path);
   if (there !== null)
     return no(`a completion after the abort answered ${completed.outcome}, and the object appeared`);
+  if (kept !== null) throw kept as Error;
   return yes(`a completion after the abort answered ${completed.outcome}, and nothing appeared`);
 }
 

@@ -137,6 +137,17 @@ describe('a lease', () => {
     await expect(lease.take()).rejects.toMatchObject({ code: 'STORE_DENIED' });
   });
 
+  it('that cannot be deleted at its release names no keys any more', async () => {
+    const { clock, store, read } = setUp();
+    const denied = faults(store, { at: 2, kind: 'fail-before' });
+    const lease = new Lease({ store: denied.store, control, clock, run: 'r', by: 'x', keys: ['dt=1'] });
+    await lease.take();
+    expect(liveKeys(await read()).size).toBe(1);
+    await lease.release();
+    expect(denied.calls.map((call) => call.method)).toEqual(['put', 'delete', 'put']);
+    expect(liveKeys(await read()).size).toBe(0);
+  });
+
   it('survives a write that fails later, and release never throws', async () => {
     const { clock, store } = setUp();
     const outage = faults(store, { at: 2, kind: 'fail-before', times: Infinity });
@@ -145,6 +156,6 @@ describe('a lease', () => {
     lease.begin('dt=1', 't');
     await nextTurn();
     await lease.release();
-    expect(outage.calls.map((call) => call.method)).toEqual(['put', 'put', 'delete']);
+    expect(outage.calls.map((call) => call.method)).toEqual(['put', 'put', 'delete', 'put']);
   });
 });

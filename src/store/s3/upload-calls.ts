@@ -79,7 +79,7 @@ export async function abortUpload(context: S3Context, path: string, id: string):
     `The upload to ${urlOf(context, path)} was aborted ${ABORT_TRIES} times and the store still has it.`,
     {
       hint: 'Run the command again; until then it may complete.',
-      context: { url: urlOf(context, path), uploadId: id },
+      context: { url: urlOf(context, path), uploadId: id, stillThere: true },
     },
   );
 }
