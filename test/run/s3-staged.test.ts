@@ -98,6 +98,8 @@ describe('staged output on S3', () => {
         (error: unknown) => (error as { code: string }).code,
       );
       planted.remove();
+      // As if the process were gone: this one lives, and could not take its lease back.
+      for (const lease of lake.paths('clean/_lakefill/sales/leases/')) lake.lake.remove(lease, Date.now());
       expect([[], [2, 4, 6]]).toContainEqual(await lake.amounts(SECOND));
       if (planted.hits === 0) {
         expect(ended).toBe('unchanged already-promoted');
