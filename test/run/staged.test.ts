@@ -1,5 +1,6 @@
 /** Output that a run staged: promoted, discarded, refused; on a local lake with the real engine. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { faults } from '../../src/store/fault.js';
 import { endsOf, StagedLake } from './staged-lake.js';
@@ -197,6 +198,8 @@ describe('staged output', () => {
         () => 'died',
       );
       lake.store = store;
+      // The process of the test lives on; that of an outage does not, and its lease would say so.
+      await rm(path.join(lake.dir, 'lake/_lakefill/sales/leases'), { recursive: true, force: true });
       expect([[], [2, 4, 6]]).toContainEqual(await lake.amounts(SECOND));
       if (outage.calls.length < at) {
         expect(ended).toBe('unchanged already-promoted');
