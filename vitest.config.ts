@@ -9,7 +9,7 @@ const LONG = [
   'test/docs/how-to-pages.test.ts',
 ];
 /** Suites of which everyday runs take a share and the long set everything. */
-const BOTH = ['test/publish/power-loss.test.ts'];
+const BOTH = ['test/publish/{power-loss,soak}.test.ts', 'test/hostile/*.test.ts'];
 const long = process.env['LAKEFILL_TEST_LONG'] === '1';
 
 export default defineConfig({

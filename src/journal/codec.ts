@@ -3,40 +3,18 @@ import { z } from 'zod';
 import { sha256 } from '../core/digest.js';
 import { LakefillError } from '../core/errors.js';
 import type { Fact, JournalEntry, JournalState, KeyState } from './entry.js';
-import { ENTRY_FORMAT } from './entry.js';
+import { entryShape, factShape, keyShape } from './shapes.js';
 
 export const CHECKPOINT_FORMAT = 'lakefill.checkpoint/1';
 
 /** Facts above this many bytes of JSON go to an object of their own. */
 export const INLINE_FACTS_BYTES = 1024 * 1024;
 
-const factKinds = z.enum([
-  'promoting',
-  'cleaning',
-  'aborting',
-  'published',
-  'withdrawn',
-  'ended',
-  'refreshed',
-  'adopted',
-  'retained-dropped',
-]);
-const factShape = z.looseObject({ fact: factKinds, key: z.string(), attempt: z.string() });
-const entryShape = z.looseObject({
-  format: z.literal(ENTRY_FORMAT),
-  sequence: z.int().positive(),
-  run: z.string(),
-  at: z.string(),
-  by: z.string(),
-  nonce: z.string(),
-  facts: z.array(factShape),
-  factsObject: z.object({ path: z.string(), size: z.int(), sha256: z.string() }).optional(),
-});
 const checkpointShape = z.object({
   format: z.literal(CHECKPOINT_FORMAT),
   sequence: z.int().positive(),
   sha256: z.string(),
-  keys: z.array(z.looseObject({ key: z.string(), phase: z.string() })),
+  keys: z.array(keyShape),
 });
 
 export interface FactsObject {
@@ -77,9 +55,11 @@ export function encodeCheckpoint(state: JournalState): Uint8Array {
 /** The state in a checkpoint, or null when the object is not one that can be trusted (then entries are folded instead). */
 export function decodeCheckpoint(bytes: Uint8Array): JournalState | null {
   try {
-    const parsed = checkpointShape.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    if (sha256(JSON.stringify(parsed.keys)) !== parsed.sha256) return null;
-    const keys = parsed.keys as unknown as KeyState[];
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const parsed = checkpointShape.parse(json);
+    // Over the members as they stand there: a parsed object has them in another order.
+    const { keys } = json as { keys: KeyState[] };
+    if (sha256(JSON.stringify(keys)) !== parsed.sha256) return null;
     return { sequence: parsed.sequence, keys: new Map(keys.map((k) => [k.key, k])) };
   } catch {
     return null;

@@ -4,6 +4,7 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { randomId } from '../core/id.js';
 import { formatInstant } from '../core/instant.js';
@@ -32,6 +33,19 @@ export interface LeaseContent {
   /** Keys that it works on now, with the digest of definition and inputs that it tries (for `tried-before`). */
   readonly working: readonly { readonly key: string; readonly tried: string }[];
 }
+
+const leaseShape = z.object({
+  format: z.literal(LEASE_FORMAT),
+  run: z.string(),
+  nonce: z.string(),
+  at: z.string(),
+  by: z.string(),
+  machine: z.string(),
+  pid: z.int().positive(),
+  started: z.string().nullable(),
+  keys: z.array(z.string()),
+  working: z.array(z.object({ key: z.string(), tried: z.string() })),
+}) satisfies z.ZodType<LeaseContent>;
 
 export interface FoundLease {
   readonly content: LeaseContent;
@@ -170,10 +184,7 @@ export function liveKeys(leases: readonly FoundLease[], exceptRun?: string): Map
 
 function parseLease(bytes: Uint8Array): LeaseContent | null {
   try {
-    const json = JSON.parse(new TextDecoder().decode(bytes)) as LeaseContent;
-    return json.format === LEASE_FORMAT && Array.isArray(json.keys) && Array.isArray(json.working)
-      ? json
-      : null;
+    return leaseShape.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return null;
   }

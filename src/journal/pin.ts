@@ -31,13 +31,25 @@ export async function readPin(
   const found = await store.get(control.pin, options);
   if (found.outcome !== 'found') return null;
   try {
-    return JSON.parse(new TextDecoder().decode(found.bytes)) as Pin;
+    return parsePin(found.bytes);
   } catch (cause) {
-    throw new LakefillError('JOURNAL_CORRUPT', `${control.pin} is not JSON. Nothing was changed.`, {
-      hint: 'Restore it from a backup of the control prefix.',
-      cause,
-    });
+    throw new LakefillError(
+      'JOURNAL_CORRUPT',
+      `${control.pin} is not what pins a dataset. Nothing was changed.`,
+      {
+        hint: 'Upgrade lakefill if a newer version wrote it; otherwise restore it from a backup of the control prefix.',
+        cause,
+      },
+    );
   }
+}
+
+/** Throws what is no object of our format: `null` must not pass for a dataset that nobody has pinned. */
+function parsePin(bytes: Uint8Array): Pin {
+  const json = JSON.parse(new TextDecoder().decode(bytes)) as Pin | null;
+  if (typeof json?.format !== 'string' || !json.format.startsWith('lakefill.dataset/'))
+    throw new Error('it does not say that it is one');
+  return json;
 }
 
 /** Throws DEFINITION_DIFFERS when the journal belongs to another definition of the target. */

@@ -1,5 +1,5 @@
 /** Run documents in the control prefix: written when a run ends, read by history, retry, rollback and gc. */
-import { isLakefillError } from '../core/errors.js';
+import { z } from 'zod';
 import type { ControlPaths } from '../journal/control.js';
 import { listAll } from '../store/object-store.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
@@ -30,13 +30,40 @@ export async function loadRun(
   const found = await store.get(pathOf(control, run), options);
   if (found.outcome !== 'found') return null;
   try {
-    const stored = JSON.parse(new TextDecoder().decode(found.bytes)) as StoredRun;
-    return stored.document.format === RUN_FORMAT ? stored : null;
-  } catch (error) {
-    if (isLakefillError(error)) throw error;
+    const json: unknown = JSON.parse(new TextDecoder().decode(found.bytes));
+    return storedShape.safeParse(json).success ? (json as StoredRun) : null;
+  } catch {
     return null;
   }
 }
+
+const text = z.string();
+const instant = text.refine((value) => !Number.isNaN(Date.parse(value)));
+const partition = z.looseObject({
+  key: text,
+  outcome: text,
+  generation: z.int().nullable(),
+  files: z.int(),
+  bytes: z.int(),
+  checks: z.array(z.looseObject({})),
+  error: z.looseObject({ code: text, message: text, hint: text.nullable() }).nullable(),
+});
+
+/** What the readers of a stored run rest on; a document without it is none. */
+const storedShape = z.looseObject({
+  stagingExpires: instant,
+  document: z.looseObject({
+    format: z.literal(RUN_FORMAT),
+    id: text,
+    plan: text,
+    command: text,
+    startedAt: instant,
+    endedAt: instant,
+    exitCode: z.int(),
+    counts: z.record(text, z.int()),
+    datasets: z.array(z.looseObject({ dataset: text, target: text, partitions: z.array(partition) })),
+  }),
+});
 
 /** Ids of the stored runs, newest first. */
 export async function listRuns(

@@ -3,6 +3,7 @@
  * written after the files are durable. Output without one (its run was killed in between) is never published; gc removes it.
  */
 import pLimit from 'p-limit';
+import { z } from 'zod';
 import { isLakefillError, LakefillError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { ControlPaths } from '../journal/control.js';
@@ -109,7 +110,7 @@ async function readRecord(
   const found = await store.get(path, options);
   if (found.outcome !== 'found') return null;
   const record = parse(found.bytes);
-  if (record?.format === STAGED_FORMAT) return record;
+  if (record !== null) return record;
   throw new LakefillError('STORE_CORRUPT', `${path} is not a record of staged output of this version.`, {
     hint: 'Upgrade lakefill if a newer version wrote it; otherwise remove the folder it stands in and run the partition again.',
     context: { path },
@@ -118,8 +119,38 @@ async function readRecord(
 
 function parse(bytes: Uint8Array): StagedRecord | null {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as StagedRecord;
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return recordShape.safeParse(json).success ? (json as StagedRecord) : null;
   } catch {
     return null;
   }
 }
+
+const text = z.string();
+const count = z.int().min(0);
+const instant = text.refine((value) => !Number.isNaN(Date.parse(value)));
+const object = z.looseObject({ path: text, size: count, etag: text, lastModified: z.number() });
+
+/** What a decision rests on; the rest is told as it stands. */
+const recordShape = z.looseObject({
+  format: z.literal(STAGED_FORMAT),
+  run: text,
+  plan: text,
+  dataset: text,
+  key: text.min(1),
+  stagedAt: instant,
+  expires: instant,
+  partition: z.looseObject({
+    key: text.min(1),
+    files: z.array(z.looseObject({ path: text.min(1), etag: text, size: count, sha256: text })),
+    record: z.looseObject({ inputs: z.array(z.looseObject({})), contentHash: text.nullable() }),
+  }),
+  passed: z.boolean(),
+  tried: text,
+  base: z.looseObject({ generation: count.nullable(), version: text, objects: z.array(object) }),
+  together: z.boolean(),
+  outcome: z.looseObject({ key: text, outcome: text, checks: z.array(z.looseObject({})) }),
+  decided: z
+    .looseObject({ what: z.enum(['promoted', 'discarded']), run: text, by: text, at: text })
+    .nullable(),
+});

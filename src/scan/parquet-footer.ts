@@ -54,6 +54,9 @@ function judge(footer: Uint8Array, size: number): Footer {
   } catch (error) {
     return { outcome: 'unreadable', why: `its footer does not parse: ${messageOf(error)}` };
   }
+  const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
+  if (rows !== metadata.num_rows || rows < 0n)
+    return { outcome: 'unreadable', why: 'its footer contradicts itself about the number of rows' };
   const end = BigInt(size - footer.length);
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data: chunk } of columns) {

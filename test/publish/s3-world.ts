@@ -1,6 +1,7 @@
 /** The small lake of world.ts in a bucket: through the S3 store to the in-process server, read by looking into the server. */
 import { parseLayout } from '../../src/core/layout.js';
 import { controlPaths } from '../../src/journal/control.js';
+import type { S3StoreRequest } from '../../src/store/s3/store.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
 import { ManualClock } from '../support/manual-clock.js';
 import type { RawStore } from '../support/independent-reader.js';
@@ -18,8 +19,8 @@ export interface S3Lakes {
 }
 
 /** Pages of three keys, small parts, a clock that waits for nothing. */
-export async function s3Lakes(): Promise<S3Lakes> {
-  const fixture = await s3Fixture({ sizes: { ...SMALL, page: 3 } });
+export async function s3Lakes(request: Partial<S3StoreRequest> = {}): Promise<S3Lakes> {
+  const fixture = await s3Fixture({ sizes: { ...SMALL, page: 3 }, ...request });
   const buckets = fixture.server.buckets as Map<string, Bucket>;
   let made = 0;
   return {

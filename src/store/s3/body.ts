@@ -5,6 +5,9 @@
 import type { Readable } from 'node:stream';
 import { LakefillError, messageOf, throwIfAborted } from '../../core/errors.js';
 
+/** Far above what is ever read into memory at once: a length above it is damage, and is not reserved. */
+const LONGEST = 1024 ** 3;
+
 /** Exactly `length` bytes. STORE_UNAVAILABLE when the body ends early, breaks or goes on. */
 export async function collectBody(
   body: Readable,
@@ -12,6 +15,7 @@ export async function collectBody(
   url: string,
   signal?: AbortSignal,
 ): Promise<Buffer> {
+  if (!(length <= LONGEST)) throw cut(url, `the store said that ${length} bytes would come`);
   const out = Buffer.allocUnsafe(length);
   let read = 0;
   try {

@@ -5,11 +5,10 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { LakefillError } from '../../core/errors.js';
 import { collectBody, discard } from './body.js';
 import { digester, expectedChecksum, type Digester, type Expected } from './checksum.js';
 import { payer, quoted, TRANSFER_LANES, type S3Context } from './context.js';
-import { infoOf, isAbsent, lengthsOf, urlOf, withHeader } from './read.js';
+import { corrupt, infoOf, isAbsent, lengthsOf, urlOf, withHeader } from './read.js';
 import { severalTries } from './tries.js';
 import type { DownloadResult, ObjectInfo } from '../object-store.js';
 
@@ -24,14 +23,7 @@ export async function downloadObject(
   if (first.outcome !== 'corrupt') return first;
   const second = await downloadOnce(context, path, etag, file, signal);
   if (second.outcome !== 'corrupt') return second;
-  throw new LakefillError(
-    'STORE_CORRUPT',
-    `${urlOf(context, path)} was read twice and its bytes do not have the ${second.algorithm} that the store keeps for it. Nothing was kept.`,
-    {
-      hint: 'The object is damaged, or something between changes bytes. Restore the object from its source.',
-      context: { url: urlOf(context, path), algorithm: second.algorithm },
-    },
-  );
+  throw corrupt(context, path, second.algorithm);
 }
 
 type Once = DownloadResult | { readonly outcome: 'corrupt'; readonly algorithm: string };

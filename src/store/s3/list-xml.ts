@@ -78,7 +78,10 @@ class Scanner {
       const name = this.tagName(lt + 1, gt);
       if (open.length === 0 && (this.ended || name !== 'ListBucketResult'))
         throw new ListingSyntaxError(`the document is <${name.slice(0, 40)}>, not a listing`);
-      if (xml.charCodeAt(gt - 1) === SLASH) continue;
+      if (xml.charCodeAt(gt - 1) === SLASH) {
+        this.notAnEntry(name);
+        continue;
+      }
       const next = this.find('<', at, 'inside an element');
       if (xml.charCodeAt(next + 1) !== SLASH) {
         open.push(name);
@@ -87,11 +90,17 @@ class Scanner {
       }
       if (!xml.startsWith(name, next + 2))
         throw new ListingSyntaxError(`<${name.slice(0, 40)}> is not closed`);
+      this.notAnEntry(name);
       this.leaf(name, at, next);
       at = this.find('>', next, 'inside a tag') + 1;
     }
     if (!this.ended || open.length > 0) throw new ListingSyntaxError('the document is not whole');
     return this.result();
+  }
+
+  /** An entry with nothing in it names no object: the page is not what the store has. */
+  private notAnEntry(name: string): void {
+    if (name === 'Contents') throw new ListingSyntaxError('an entry has no key');
   }
 
   private find(mark: string, from: number, where: string): number {

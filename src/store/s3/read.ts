@@ -12,6 +12,7 @@ import {
 import { LakefillError } from '../../core/errors.js';
 import { cutRange } from '../range.js';
 import { collectBody, discard } from './body.js';
+import { digester, expectedChecksum, type Expected } from './checksum.js';
 import { payer, quoted, storeTime, type S3Context } from './context.js';
 import { unquoted } from './list-xml.js';
 import type { GetResult, ObjectInfo } from '../object-store.js';
@@ -94,15 +95,24 @@ async function explained(
   return why.failure.status === status || why.failure.status === 403 ? why.error() : result.error();
 }
 
-export async function getObject(
-  context: S3Context,
-  path: string,
-  options: {
-    readonly range?: { start: number; end: number };
-    readonly ifMatch?: string;
-    readonly signal?: AbortSignal;
-  },
-): Promise<GetResult> {
+interface GetOptions {
+  readonly range?: { start: number; end: number };
+  readonly ifMatch?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A whole object is compared with the checksum that it carries; one mismatch is read again, two are STORE_CORRUPT. */
+export async function getObject(context: S3Context, path: string, options: GetOptions): Promise<GetResult> {
+  const first = await getOnce(context, path, options);
+  if (first.outcome !== 'corrupt') return first;
+  const second = await getOnce(context, path, options);
+  if (second.outcome !== 'corrupt') return second;
+  throw corrupt(context, path, second.algorithm);
+}
+
+type Once = GetResult | { readonly outcome: 'corrupt'; readonly algorithm: string };
+
+async function getOnce(context: S3Context, path: string, options: GetOptions): Promise<Once> {
   const { range, ifMatch, signal } = options;
   if (range) cutRange(range, Number.MAX_SAFE_INTEGER);
   // HTTP has no empty range.
@@ -115,6 +125,7 @@ export async function getObject(
     ...(ifMatch === undefined ? {} : { IfMatch: quoted(ifMatch) }),
     ...payer(context.options),
   });
+  if (!range) withHeader(command, 'x-amz-checksum-mode', 'ENABLED');
   const result = await caller.attempt(command, path, signal);
   if (!result.ok) {
     if (isAbsent(result.failure)) return { outcome: 'absent' };
@@ -130,7 +141,29 @@ export async function getObject(
     return { outcome: 'changed' };
   }
   const bytes = await collectBody(body, lengths.body, urlOf(context, path), signal);
+  const expected = range ? null : expectedChecksum(result.headers);
+  if (expected?.strict && digestOf(bytes, expected.algorithm) !== expected.value)
+    return { outcome: 'corrupt', algorithm: expected.algorithm };
   return { outcome: 'found', object, bytes, age: ageOf(context, object, result.headers) };
+}
+
+function digestOf(bytes: Uint8Array, algorithm: Expected['algorithm']): string {
+  const running = digester(algorithm);
+  running.update(bytes);
+  return running.digest();
+}
+
+/** Read twice, and twice its bytes did not have the checksum that belongs to it. */
+export function corrupt(context: S3Context, path: string, algorithm: string): LakefillError {
+  const url = urlOf(context, path);
+  return new LakefillError(
+    'STORE_CORRUPT',
+    `${url} was read twice and its bytes do not have the ${algorithm} that the store keeps for it. Nothing was kept.`,
+    {
+      hint: 'The object is damaged, or something between changes bytes. Restore the object from its source.',
+      context: { url, algorithm },
+    },
+  );
 }
 
 async function emptyRange(

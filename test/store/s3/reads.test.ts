@@ -48,6 +48,16 @@ describe('a body that is', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
+  it('corrupt is found by `get`, too: our objects carry their SHA-256 on every store', async () => {
+    for (const at of [0, 20, 39]) {
+      await put(40);
+      plant({ kind: 'corrupt-answer', at });
+      expect(await fixture.store.get('o')).toMatchObject({ outcome: 'found', bytes: body(40) });
+      plant({ kind: 'corrupt-answer', at }, { times: 2 });
+      await expectCode(fixture.store.get('o'), 'STORE_CORRUPT');
+    }
+  });
+
   it('corrupt once is read again; corrupt twice is STORE_CORRUPT, and no file stays', async () => {
     const etag = await put(40);
     plant({ kind: 'corrupt-answer' });
