@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = [
   'test/e2e/**/*.test.ts',
   'test/publish/{crash-matrix,two-actors,s3-matrix-*,exploration,continuous-reader,foreign}.test.ts',
+  'test/lakes/collection.test.ts',
   'test/cli/{story,process}.test.ts',
   'test/run/{diff,staged,s3-staged,s3-trouble}.test.ts',
   'test/docs/how-to-pages.test.ts',

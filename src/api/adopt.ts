@@ -25,6 +25,8 @@ import type { ApiContext } from './context.js';
 import { adoptedPartition } from './adopted-partition.js';
 import type { Decided } from './adopted-partition.js';
 import type { AdoptDocument } from './documents.js';
+import { ListingCache } from '../source/listing-cache.js';
+import { expectations } from './expected.js';
 import { scanDatasets } from './scan-datasets.js';
 import type { AdoptRequest } from './types.js';
 
@@ -39,7 +41,9 @@ export async function adoptProject(
   const now = context.clock.now();
   const run = timedId(now);
   const chosen = chooseDatasets(api.project.datasets, request);
-  const selections = new Map(resolveSelection(chosen, request, now).map((s) => [s.dataset.name, s]));
+  const expectedOf = await expectations(api, chosen, now, new ListingCache());
+  const resolved = resolveSelection(chosen, request, now, expectedOf);
+  const selections = new Map(resolved.map((s) => [s.dataset.name, s]));
   const ordered = inDependencyOrder(chosen).map((dataset) => ({
     dataset,
     wanted: selections.get(dataset.name)!.wanted,

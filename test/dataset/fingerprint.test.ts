@@ -50,6 +50,12 @@ describe('fingerprintOf', () => {
       SQL,
     ],
     [
+      'what a source does',
+      { inputs: '{ raw: { url: "s3://lake/raw/dt={dt}/*.csv", marker: _SUCCESS, keeps: 90d } }' },
+      SQL,
+    ],
+    ['small files', { stale: '{ smallFiles: 1MiB }' }, SQL],
+    [
       'defaults written out',
       {
         inputs:
@@ -74,6 +80,7 @@ describe('fingerprintOf', () => {
       SQL,
     ],
     ['the place of an input', { inputs: '{ raw: "s3://lake/raw2/dt={dt}/*.csv" }' }, SQL],
+    ['columns that get another name', { schema: '{ rename: { a: b } }' }, SQL],
     ['the name of an input', { inputs: '{ row: "s3://lake/raw/dt={dt}/*.csv" }' }, SQL],
     [
       'the zone of an input',
@@ -112,6 +119,14 @@ describe('fingerprintOf', () => {
     expect(await last('up', 's3://moved/elsewhere/dt={dt}/')).toBe(base);
     expect(await last('up', 's3://lake/up/{dt}/')).not.toBe(base);
     expect(await last('ap', 's3://lake/up/dt={dt}/')).not.toBe(base);
+  });
+
+  it('covers what of itself a dataset reads, and not where it stands', async () => {
+    const own = (self: number, target = KEYS.target) =>
+      textOf({ target, inputs: `{ raw: "s3://lake/raw/dt={dt}/*.csv", own: { self: ${self} } }` });
+    expect(await own(-1, 's3://moved/elsewhere/dt={dt}/')).toBe(await own(-1));
+    expect(await own(0)).not.toBe(await own(-1));
+    expect(await own(0)).not.toBe(await textOf());
   });
 
   it("adds the engine's tree under its own name, so that either may agree", async () => {

@@ -33,6 +33,27 @@ describe('inputUnits', () => {
     expect(units.every(({ neighbour }) => !neighbour)).toBe(true);
   });
 
+  it.each([
+    ['grain: day, exclude: [sat, sun, 2025-01-03]', '2025-01-06', '2025-01-02'],
+    ['grain: day, timezone: Pacific/Apia', '2011-12-31', '2011-12-29'],
+    ['grain: month', '2025-01', '2024-12'],
+  ])('the partition before, with %s, of %s is %s', async (time, unit, before) => {
+    const chained = await loadSales(
+      `target: s3://lake/clean/{dt}/{r}/\npartition:\n  dt: { start: 2011, ${time} }\n  r: { values: [a, b] }\ninputs: { own: { self: -1 } }\n`,
+      'SELECT * FROM own',
+    );
+    const units = [{ values: { dt: before, r: 'b' }, neighbour: false }];
+    expect(unitsOf(chained, `${unit}/b`)).toEqual(units);
+  });
+
+  it('a partition before which all is excluded has none before it', async () => {
+    const never = await loadSales(
+      'target: s3://lake/clean/{dt}/\npartition: { dt: { grain: day, start: 2025, exclude: [mon, tue, wed, thu, fri, sat, sun] } }\ninputs: { own: { self: -1 } }\n',
+      'SELECT * FROM own',
+    );
+    expect(unitsOf(never, '2025-01-06')).toEqual([]);
+  });
+
   it('a month reads its days, and a day the month that it is in', async () => {
     const monthly = await dataset('grain: month', 'url: "s3://lake/raw/{dt}/*.parquet", grain: day');
     expect(unitsOf(monthly, 'dt=2024-02')).toHaveLength(29);
