@@ -12,7 +12,7 @@ import { startLocalStack } from '../../localstack/server.mjs';
 import { startVersitygw } from './versitygw.mjs';
 
 const SYSTEMS = { localstack: startLocalStack, versitygw: startVersitygw };
-const RUN_LIMIT_MS = 15 * 60_000;
+const RUN_LIMIT_MS = 8 * 60_000;
 
 const [name, ...rest] = process.argv.slice(2);
 const start = SYSTEMS[name];
