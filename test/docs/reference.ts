@@ -1,11 +1,14 @@
 /**
  * The reference of the definitions, written from their schema and from examples: docs/reference/dataset.md. Every sentence about
- * a key is the text of the schema; here is only how it is laid out.
+ * a key is the text of the schema; here is how it is laid out, and what the words of a scan mean.
  */
 import { definitionSchema } from '../../src/api/schema.js';
 import { DEFAULT_PATTERNS } from '../../src/core/grain-format.js';
+import { REASON_STATUS } from '../../src/scan/status-table.js';
+import type { ReasonCode } from '../../src/scan/status-table.js';
 import { EXAMPLES } from './examples.js';
 import type { ExampleName } from './examples.js';
+import { HOLDS, REASONS } from './reasons.js';
 
 export interface Node {
   readonly description?: string;
@@ -56,6 +59,7 @@ export function renderReference(): string {
     section('limits', key('limits').description, table(key('limits')), example('limits')),
     section('rollback', key('rollback').description, table(key('rollback'))),
     section('The other keys', undefined, rows(simple, dataset), example('others')),
+    STATUSES,
     PROJECT,
     table({ ...project, properties: omit(project.properties ?? {}, ['stores', 'concurrency']) }),
     section('concurrency', undefined, table(child(project, 'concurrency'))),
@@ -90,7 +94,11 @@ ${Object.entries(DEFAULT_PATTERNS)
   .map(([grain, pattern]) => `| \`${grain}\` | \`${pattern}\` |`)
   .join('\n')}`;
 
-const SQL = `## transform
+const SQL = `A partition that reads the one before it (\`self: -1\`) waits for that one's task; with \`--with-downstream\` all that follows is made in the same
+run, else the next runs make it, one step each. Such partitions cannot be promoted as a unit. A partition that stands before the first is read
+as an opening, if there is one.
+
+## transform
 
 One SELECT, in \`<dataset>.sql\`, in another file, or in the definition. Each input is a view. Parameters: \`$partition_start\` and \`$partition_end\`
 (timestamps with time zone, half-open), and each partition variable by name; \`$dt\` is a DATE for day grain, text otherwise. Without SQL and with
@@ -98,6 +106,23 @@ one input, the output is the columns of its files: compaction, replication, migr
 
 Rows must belong to their partition: output columns that the path shows too must agree with it, and \`column\` of a variable names an output column
 that is checked. Columns of the path are left out of the files.`;
+
+const STATUSES = `# What a scan says of a partition
+
+| status | reason | meaning |
+| --- | --- | --- |
+${Object.entries(REASON_STATUS)
+  .map(([code, status]) => `| \`${status}\` | \`${code}\` | ${REASONS[code as ReasonCode]} |`)
+  .join('\n')}
+
+A partition that has none of these is \`fresh\` too. A run makes what is missing, unreadable, or stale because an input changed. The rest it leaves
+alone, and says so:
+
+| held as | because | what includes it |
+| --- | --- | --- |
+${Object.entries(HOLDS)
+  .map(([code, [meaning, included]]) => `| \`${code}\` | ${meaning} | ${included} |`)
+  .join('\n')}`;
 
 const PROJECT = `# The project file
 
