@@ -6,7 +6,7 @@ const LONG = [
   'test/publish/{crash-matrix,two-actors,s3-matrix-*,exploration,continuous-reader,foreign}.test.ts',
   'test/lakes/collection.test.ts',
   'test/cli/{story,process}.test.ts',
-  'test/run/{diff,staged,s3-staged,s3-trouble}.test.ts',
+  'test/run/{diff,staged,s3-staged,s3-trouble,outcomes}.test.ts',
   'test/docs/how-to-pages.test.ts',
 ];
 /** Suites of which everyday runs take a share and the long set everything. */

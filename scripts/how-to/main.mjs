@@ -27,8 +27,9 @@ for (const page of pages) {
   }
 }
 
+/** Pages that say how their lake is made. */
 function everyPage() {
-  const folder = path.join(docs, 'how-to');
-  const all = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md');
-  return [...all.sort().map((name) => path.join(folder, name)), path.join(docs, 'operations.md')];
+  const names = readdirSync(docs, { recursive: true }).filter((name) => name.endsWith('.md'));
+  const files = names.sort().map((name) => path.join(docs, name));
+  return files.filter((file) => readFileSync(file, 'utf8').includes('\n```sql setup\n'));
 }

@@ -1,4 +1,5 @@
 /** `history`: runs from their documents, events of keys from the journal. Reads only. */
+import pLimit from 'p-limit';
 import { LakefillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import { compileKeyGlob } from '../core/glob.js';
@@ -15,6 +16,8 @@ import type { HistoryRequest } from './types.js';
 
 /** Runs shown when no limit is asked for. */
 const RECENT = 50;
+/** Run documents that are read at the same time. */
+const READING = 16;
 
 export interface HistoryContext {
   readonly project: Project;
@@ -24,13 +27,42 @@ export interface HistoryContext {
 export async function history(context: HistoryContext, request: HistoryRequest): Promise<HistoryDocument> {
   const datasets = chooseDatasets(context.project.datasets, request);
   const events = request.partitions?.length ? await keyEvents(context, datasets, request.partitions) : [];
-  const limit = request.limit ?? RECENT;
   const ids = await runIds(context, datasets);
-  const runs: HistoryRun[] = [];
-  for (const id of request.run ? [request.run] : [...ids.keys()].sort().reverse().slice(0, limit)) {
-    runs.push(summary(await runDocument(context, id, ids)));
+  if (request.run !== undefined) {
+    const runs = [summary(await runDocument(context, request.run, ids))];
+    return { format: 'lakefill.history/1', runs, events };
   }
+  const newest = [...ids.keys()]
+    .sort()
+    .reverse()
+    .slice(0, request.limit ?? RECENT);
+  const reading = pLimit(READING);
+  const runs = await Promise.all(newest.map((id) => reading(() => recorded(context, id, ids.get(id)!))));
   return { format: 'lakefill.history/1', runs, events };
+}
+
+/** A run whose document cannot be read (cut short, or of a later version) is shown as that; the others are worth seeing. */
+async function recorded(context: HistoryContext, run: string, dataset: Dataset): Promise<HistoryRun> {
+  const stored = await storedRun(context, run, dataset);
+  if (stored) return summary(stored.document);
+  return {
+    run,
+    plan: null,
+    command: 'unknown',
+    requestedBy: 'unknown',
+    reason: 'its document cannot be read',
+    startedAt: startOf(run),
+    endedAt: null,
+    exitCode: null,
+    counts: {},
+    datasets: [dataset.name],
+  };
+}
+
+/** Ids begin with the time of their run. */
+function startOf(run: string): string {
+  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)-/.exec(run) ?? [];
+  return y === undefined ? '1970-01-01T00:00:00Z' : `${y}-${mo}-${d}T${h}:${mi}:${s}Z`;
 }
 
 /** The document of one run; RUN_UNKNOWN with the nearest id when there is none. */
@@ -41,8 +73,7 @@ export async function runDocument(
 ): Promise<RunDocument> {
   const ids = known ?? (await runIds(context, context.project.datasets));
   const dataset = ids.get(run);
-  const stored =
-    dataset && (await loadRun(context.stores(dataset.layout.root.store), controlOf(context, dataset), run));
+  const stored = dataset && (await storedRun(context, run, dataset));
   if (stored) return stored.document;
   const near = nearest(run, [...ids.keys()]);
   throw new LakefillError('RUN_UNKNOWN', `No run ${run} is recorded for the datasets of this project.`, {
@@ -54,12 +85,18 @@ export async function runDocument(
 /** Every run with one dataset whose control prefix holds its document. */
 async function runIds(context: HistoryContext, datasets: readonly Dataset[]): Promise<Map<string, Dataset>> {
   const ids = new Map<string, Dataset>();
-  for (const dataset of datasets) {
-    for (const id of await listRuns(context.stores(dataset.layout.root.store), controlOf(context, dataset))) {
-      if (!ids.has(id)) ids.set(id, dataset);
-    }
-  }
+  const listed = await Promise.all(
+    datasets.map((dataset) =>
+      listRuns(context.stores(dataset.layout.root.store), controlOf(context, dataset)),
+    ),
+  );
+  for (const [i, dataset] of datasets.entries())
+    for (const id of listed[i]!) if (!ids.has(id)) ids.set(id, dataset);
   return ids;
+}
+
+function storedRun(context: HistoryContext, run: string, dataset: Dataset) {
+  return loadRun(context.stores(dataset.layout.root.store), controlOf(context, dataset), run);
 }
 
 function summary(document: RunDocument): HistoryRun {

@@ -1,20 +1,18 @@
 /** Pages of docs/ whose commands are run and whose output is compared: `npm run docs:how-to` writes what really happens. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Paths from the checkout, ascending. */
+/** Pages that say how their lake is made; paths from the checkout, ascending. */
 export function pages(): string[] {
-  const names = readdirSync(path.join(ROOT, 'docs/how-to'))
+  const names = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).sort();
+  return names
     .filter((name) => name.endsWith('.md'))
-    .sort();
-  return [
-    ...names.filter((name) => name !== 'README.md').map((name) => `docs/how-to/${name}`),
-    'docs/operations.md',
-  ].filter((page) => existsSync(path.join(ROOT, page)));
+    .map((name) => path.join('docs', name))
+    .filter((page) => readFileSync(path.join(ROOT, page), 'utf8').includes('\n```sql setup\n'));
 }
 
 /** What the page says that does not happen; empty when all of it does. */

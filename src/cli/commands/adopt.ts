@@ -1,7 +1,7 @@
 /** `lakefill adopt`: takes over partitions that something else wrote; `--rebuild` makes a new journal after the old one was lost. */
 import type { Command } from 'commander';
 import type { AdoptRequest, LakefillProject } from '../../index.js';
-import { showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
+import { logEnd, showFirst, type WriteFlags, writeRequestOf } from '../execute.js';
 import { COMMON, exitOfAdopt } from '../exit-codes.js';
 import { withHelp } from '../help.js';
 import { type SelectionFlags, selectionOf, withKeySelection, withOutput, withWriting } from '../options.js';
@@ -75,5 +75,9 @@ async function adopt(
     command: 'adopt',
   });
   print(session, flags, document, () => renderAdopt(document, view));
-  return exitOfAdopt(document);
+  const exitCode = exitOfAdopt(document);
+  const results = document.datasets.flatMap(({ partitions }) => partitions.map(({ result }) => result));
+  const adopted = results.filter((result) => result === 'adopted').length;
+  logEnd(session, flags, 'adopt', exitCode, `${adopted} of ${results.length} partitions adopted`);
+  return exitCode;
 }
