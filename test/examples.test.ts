@@ -60,4 +60,3 @@ test('the commands of the crontab and of the CronJob are taken by lakefill', asy
   const { runs } = await lake.library((project) => project.history());
   expect(runs.map(({ counts }) => counts)).toEqual([{ promoted: 1 }]);
 });
-});
