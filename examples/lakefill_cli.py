@@ -12,14 +12,20 @@ from datetime import datetime
 # What the same command will not do better a moment later: wrong usage or definition, and data that the checks refuse.
 NOT_WORTH_RETRYING = {2, 12}
 
+# lakefill does not call it a failure when it leaves a partition alone (exit code 0). Who asks for one window wants it filled:
+# these are failures here. Waiting for the source is worth a retry; what was refused before is not until something changes.
+WAITING = {"input-missing", "input-unreadable", "input-archived", "upstream-missing", "in-flight"}
+REFUSED_BEFORE = "tried-before"
+HELD = 4
+
 
 class LakefillFailed(Exception):
     """The command ended with another code than 0. What ended well is published and will not be done again."""
 
-    def __init__(self, exit_code: int, message: str):
+    def __init__(self, exit_code: int, message: str, retryable: bool | None = None):
         super().__init__(f"lakefill ended with exit code {exit_code}: {message}")
         self.exit_code = exit_code
-        self.retryable = exit_code not in NOT_WORTH_RETRYING
+        self.retryable = exit_code not in NOT_WORTH_RETRYING if retryable is None else retryable
 
 
 def run(dataset: str, start: datetime, end: datetime, *more: str) -> dict:
@@ -44,7 +50,16 @@ def run(dataset: str, start: datetime, end: datetime, *more: str) -> dict:
     document = json.loads(out) if out.strip() else None
     if process.returncode != 0:
         raise LakefillFailed(process.returncode, _why(document))
+    _refuse_holes(document)
     return document
+
+
+def _refuse_holes(document: dict) -> None:
+    for dataset in document["datasets"]:
+        for held in dataset.get("held", []):
+            if held["code"] == REFUSED_BEFORE or held["code"] in WAITING:
+                message = f"{held['keys']} of {dataset['dataset']} held, {held['code']}: {held['hint']}"
+                raise LakefillFailed(HELD, message, retryable=held["code"] != REFUSED_BEFORE)
 
 
 def _instant(moment: datetime) -> str:

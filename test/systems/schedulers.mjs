@@ -24,7 +24,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = path.join(root, '.systems', 'schedulers');
 const PACKAGES = { airflow: 'apache-airflow==3.3.2', luigi: 'luigi==3.8.1' };
 const LIMIT_MS = 20 * 60_000;
-const DAY = { good: '2026-01-04', late: '2026-01-05', bad: '2026-01-06' };
+const DAY = {
+  good: '2026-01-04',
+  late: '2026-01-05',
+  bad: '2026-01-06',
+  worse: '2026-01-07',
+  last: '2026-01-08',
+};
 
 const python = ['python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3'].find(
   (name) => spawnSync(name, ['-c', 'import venv, sys; sys.exit(sys.version_info < (3, 10))']).status === 0,
@@ -71,7 +77,7 @@ function install(name, requirement) {
   writeFileSync(done, '');
 }
 
-/** Two good days and one whose ids are there twice. */
+/** Two good days, two whose ids are there twice, and one that has not arrived. */
 async function makeLake() {
   const project = env.LAKEFILL_PROJECT;
   mkdirSync(path.join(project, 'partitions'), { recursive: true });
@@ -79,7 +85,7 @@ async function makeLake() {
     path.join(project, 'partitions/sales.yaml'),
     `target: ./lake/sales/dt={dt}/region={region}/
 partition:
-  dt: { grain: day, start: ${DAY.good}, end: ${DAY.bad}, column: ts }
+  dt: { grain: day, start: ${DAY.good}, end: ${DAY.last}, column: ts }
   region: { values: [eu, us] }
 inputs:
   raw: ./raw/dt={dt}/*.parquet
@@ -90,9 +96,9 @@ checks:
   );
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  for (const day of Object.values(DAY)) {
+  for (const day of Object.values(DAY).filter((one) => one !== DAY.last)) {
     mkdirSync(path.join(project, 'raw', `dt=${day}`), { recursive: true });
-    const id = day === DAY.bad ? 'i // 4' : 'i';
+    const id = day === DAY.bad || day === DAY.worse ? 'i // 4' : 'i';
     await connection.run(
       `COPY (SELECT ${id} AS id, TIMESTAMP '${day}' + to_minutes(i::INTEGER) AS ts, ['eu', 'us'][1 + i % 2] AS region FROM range(40) t(i))
        TO '${path.join(project, 'raw', `dt=${day}`, 'a.parquet')}' (FORMAT parquet)`,
@@ -149,7 +155,15 @@ function luigi() {
   expectStatus(fill(DAY.good, 'FillSales'), 0);
   const marker = JSON.parse(readFileSync(path.join(env.LAKEFILL_MARKERS, `sales-${DAY.good}.json`), 'utf8'));
   assert.deepEqual(marker.counts, {}, 'the second run has nothing to do');
-  expectStatus(fill(DAY.bad, 'FillSales'), 3);
+  for (const [day, why] of [
+    [DAY.bad, 'rejected'],
+    [DAY.bad, 'tried-before'],
+    [DAY.last, 'input-missing'],
+  ]) {
+    const failed = fill(day, 'FillSales');
+    expectStatus(failed, 3);
+    assert.ok(failed.output.includes(why), failed.output);
+  }
   assert.deepEqual(filled(), [DAY.good]);
   console.log('luigi: filled, nothing to do, failed as it should');
 }
@@ -170,9 +184,12 @@ function airflow() {
   const files = listing();
   expectStatus(dagOf(DAY.bad), 0);
   assert.deepEqual(listing(), files, 'the second run has nothing to do');
-  const refused = dagOf('2026-01-07');
-  assert.match(refused.output, /rejected/);
-  assert.match(refused.output, /state=failed|DagRunState\.FAILED|Marking run .* failed/i);
+  const refused = dagOf(DAY.last);
+  assert.match(
+    refused.output,
+    /LakefillFailed: lakefill ended with exit code 12|AirflowFailException: lakefill ended with exit code 12/,
+  );
+  assert.match(refused.output, /DagRun Finished.*state=failed|state:failed|DagRunState\.FAILED/i);
   assert.deepEqual(listing(), files);
   console.log('airflow: filled, nothing to do, failed as it should');
 }
