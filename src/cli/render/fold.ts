@@ -14,7 +14,7 @@ export interface FoldedKey {
 }
 
 export interface Range<Item> {
-  /** In order of time; never empty. */
+  /** In order of time, the newest first where the list is so; never empty. */
   readonly items: readonly Item[];
   /** `2025-01-03 .. 2025-01-05 region=eu (3)`; for a single key its name. */
   readonly label: string;
@@ -23,7 +23,7 @@ export interface Range<Item> {
 export interface FoldRules<Item> {
   /** Items with different words never share a range. */
   readonly same: (item: Item) => string;
-  /** `order`: next to each other in the list. `time`: one ends where the next starts. */
+  /** `order`: next to each other in the list. `time`: one ends where the next starts, in either direction. */
   readonly adjacent: 'order' | 'time';
 }
 
@@ -40,10 +40,11 @@ export function foldKeys<Item extends FoldedKey>(
     const range = open.get(series);
     const last = range?.at(-1);
     const joins =
+      range !== undefined &&
       last !== undefined &&
       rules.same(last) === rules.same(item) &&
-      (rules.adjacent === 'order' || last.end === item.start);
-    if (joins) range?.push(item);
+      (rules.adjacent === 'order' || goesOn(range, item));
+    if (joins) range.push(item);
     else {
       const fresh = [item];
       open.set(series, fresh);
@@ -51,6 +52,15 @@ export function foldKeys<Item extends FoldedKey>(
     }
   }
   return ranges.map((range) => ({ items: range, label: naming.label(range) }));
+}
+
+/** Next to the last one in time, forwards or (newest first) backwards, never there and back. */
+function goesOn(range: readonly FoldedKey[], item: FoldedKey): boolean {
+  const last = range.at(-1)!;
+  const before = range.at(-2);
+  const forwards = last.end === item.start && before?.start !== last.end;
+  const backwards = item.end === last.start && before?.end !== last.start;
+  return forwards || backwards;
 }
 
 /** Name of one key among the others: the value alone where one `column=value` segment is all that varies in time. */

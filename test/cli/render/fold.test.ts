@@ -33,6 +33,16 @@ describe('folding', () => {
     expect(labels(items, byOrder)).toEqual(['2025-01-01 .. 2025-01-05 (3)']);
   });
 
+  test('newest first folds too, and a range never turns round', () => {
+    const items = [3, 2, 1].map((i) => day(i, 'a'));
+    expect(labels(items, byTime)).toEqual(['2025-01-04 .. 2025-01-02 (3)']);
+    expect(labels([...items, day(2, 'a'), day(0, 'a')], byTime)).toEqual([
+      '2025-01-04 .. 2025-01-02 (3)',
+      '2025-01-03',
+      '2025-01-01',
+    ]);
+  });
+
   test('ranges run along time, one per value of the other variable', () => {
     const items = [0, 1, 2].flatMap((i) => [
       day(i, 'ok', '/region=eu'),
