@@ -89,7 +89,7 @@ export async function decideOnRun(
     showFirst(session, flags, () => renderRun(preview, viewOf(session, flags)));
     if (preview.datasets.some((d) => d.partitions.length > 0)) await confirm(session, question);
   }
-  return execute(session, flags, { withDataset: false, keys: [] }, act);
+  return execute(session, flags, { withDataset: true, keys: [] }, act);
 }
 
 /** What is shown before a question: on stdout, or on stderr where stdout carries JSON. */

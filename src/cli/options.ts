@@ -79,7 +79,7 @@ export function withSelection(command: Command): Command {
   return withKeySelection(command)
     .option(
       '--only <what>',
-      'statuses or reasons: missing,unreadable,stale,failed,all,input-changed',
+      'statuses or reasons: missing,unreadable,stale,failed,all,input-changed (default: missing,unreadable,input-changed)',
       collectList,
     )
     .option('--with-downstream', 'also the datasets that read the selected ones')

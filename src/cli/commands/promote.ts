@@ -10,8 +10,8 @@ type Flags = WriteFlags & RunKeyFlags;
 
 export function definePromote(command: Command, session: Session): void {
   command.description(
-    'Publish what a run with --stage-only left. Rejected keys are never published; a key whose content or inputs moved since ' +
-      'is refused. Shows what it would do and asks.',
+    'Publish what a run with --stage-only left. Rejected keys are never published; a key whose published content moved since ' +
+      'is refused. Inputs are not looked at again: a key whose inputs changed since shows as stale afterwards. Shows what it would do and asks.',
   );
   withRunKeys(command).option('--together', 'all of them or none');
   withEvents(withWriting(withOutput(command))).action((run: string, flags: Flags) => {

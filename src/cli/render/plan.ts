@@ -119,15 +119,20 @@ function heldRows(word: 'held' | 'unknown', held: readonly HeldKey[], view: Plan
   return rest > 0 ? [...rows, [word, `${formatCount(rest)} more ranges; -v shows every key`]] : rows;
 }
 
-/** Said where readers may notice: a partition is replaced; with `-v` always. The same words once for all datasets. */
+/** Said once where readers may notice: a partition is replaced. With `-v` in full; the same words once for all datasets. */
 function renderGuarantees(plan: Plan, view: PlanView): string[] {
   const touched = plan.datasets.filter((d) =>
     d.tasks.some((task) => view.verbose || task.action === 'replace'),
   );
+  if (touched.length === 0) return [];
+  if (!view.verbose) return [view.style.paint.dim(READERS)];
   const [common, ...others] = new Set(touched.map((d) => d.guarantee));
   if (common !== undefined && others.length === 0) return renderGuarantee('', common, view);
   return touched.flatMap((d) => renderGuarantee(d.dataset, d.guarantee, view));
 }
+
+const READERS =
+  'readers: see whole generations; while a partition is replaced a listing may show old and new files together (-v says more)';
 
 function renderTotal(plan: Plan): string {
   const tasks = plan.datasets.flatMap((d) => d.tasks);

@@ -4,7 +4,7 @@
  * Rows scroll past one by one, so a column is as wide as the widest cell so far; it never narrows.
  */
 import type { PartitionOutcome } from '../../index.js';
-import { formatBytes, formatCount, formatSeconds, oneLine } from './format.js';
+import { formatBytes, formatSeconds, oneLine, plural } from './format.js';
 import { paintOutcome } from './outcome.js';
 import type { Style } from './style.js';
 import { pad } from './table.js';
@@ -47,9 +47,10 @@ export function createRowRenderer(options: RowOptions): (ended: EndedPartition) 
     if (result.generation === null && result.outcome === 'promoted')
       return [head, outcome, 'absent again', formatSeconds(totalSeconds(result))].join('  ');
     const cells = [
-      fit('rows', `${formatCount(result.rows.output ?? 0)} rows`, 'right'),
+      fit('rows', plural(result.rows.output ?? 0, 'row'), 'right'),
       fit('bytes', formatBytes(result.bytes), 'right'),
-      fit('checks', checksOf(result)),
+      // A rollback checks nothing: what it restores was checked when it was made.
+      ...(result.checks.length === 0 && widths.checks === 0 ? [] : [fit('checks', checksOf(result))]),
       formatSeconds(totalSeconds(result)),
     ];
     return [head, outcome, ...cells].join('  ');
@@ -62,6 +63,7 @@ export function totalSeconds(result: PartitionOutcome): number {
 }
 
 function checksOf(result: PartitionOutcome): string {
+  if (result.checks.length === 0) return '';
   const failed = result.checks.filter((check) => !check.passed);
   const skipped = result.checks.filter((check) => check.skipped !== undefined).length;
   const passed = result.checks.length - failed.length - skipped;
@@ -76,8 +78,6 @@ function checksOf(result: PartitionOutcome): string {
 function whyNot(result: PartitionOutcome): string {
   const failed = result.checks.filter((c) => !c.passed && c.severity === 'error' && c.accepted !== true);
   if (failed.length > 0)
-    return failed
-      .map((c) => oneLine(`${c.check}: ${c.message ?? `${formatCount(c.failures)} rows`}`))
-      .join('; ');
+    return failed.map((c) => oneLine(`${c.check}: ${c.message ?? plural(c.failures, 'row')}`)).join('; ');
   return result.error === null ? '' : oneLine(`${result.error.code}: ${result.error.message}`);
 }

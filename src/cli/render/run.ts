@@ -169,7 +169,7 @@ function renderFailure({ dataset, result }: Ended, view: View): string[] {
 }
 
 function renderCheck(check: CheckOutcome): string[] {
-  const found = check.message ?? `${formatCount(check.failures)} rows`;
+  const found = check.message ?? plural(check.failures, 'row');
   return [
     ...indent(`${check.check}: ${found}`),
     ...check.samples.map((sample) => `    ${oneLine(JSON.stringify(sample))}`),

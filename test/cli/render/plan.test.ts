@@ -48,7 +48,7 @@ describe('text of a plan', () => {
       '└─ create  2025-01  absent: no object  reads 2 tasks of this plan',
       'idle  /lake/sales/dt={dt}/',
       '└─ nothing to do',
-      '  readers: whole generations',
+      'readers: see whole generations; while a partition is replaced a listing may show old and new files together (-v says more)',
       'total: 5 partitions (4 create, 1 replace); reads 5 KiB, writes about 2.5 KiB, about 60 requests; 3 held',
       'next: lakefill run --from 2025-01-01',
     ]);
@@ -99,9 +99,11 @@ describe('text of a plan', () => {
     ]);
   });
 
-  test('guarantees that differ are told per dataset, and only where something is replaced', () => {
+  test('-v tells guarantees that differ per dataset; without it one line, and only where something is replaced', () => {
     const other = datasetPlan({ dataset: 'b', tasks: [replace], guarantee: 'a snapshot '.repeat(8).trim() });
-    const lines = renderPlan(planDocument([datasetPlan({ tasks: [replace] }), other]), view);
+    const both = planDocument([datasetPlan({ tasks: [replace] }), other]);
+    const lines = renderPlan(both, { ...view, verbose: true });
+    expect(renderPlan(both, view).filter((line) => line.startsWith('readers'))).toHaveLength(1);
     expect(lines.filter((line) => line.startsWith('  '))).toEqual([
       '  readers of sales: whole generations',
       '  readers of b: a snapshot a snapshot a snapshot a snapshot a snapshot a',

@@ -95,6 +95,13 @@ describe('rows of a run', () => {
     expect(row()({ dataset: 's', done: 1, tasks: 1, result: accepted })).toContain('checks 0 ok, 1 accepted');
   });
 
+  test('one row is one; what nothing checked says nothing of checks', () => {
+    const restored = ended(0, { rows: { input: {}, output: 1, previous: 3 }, checks: [] });
+    expect(row()({ dataset: 's', done: 1, tasks: 1, result: restored })).toBe(
+      '[1/1] dt=2025-01-01  promoted  1 row  51 KiB  0.84 s',
+    );
+  });
+
   test('a partition that a rollback removed again', () => {
     const removed = ended(0, { generation: null, rows: { input: {}, output: 0, previous: 3 }, checks: [] });
     expect(row()({ dataset: 's', done: 1, tasks: 1, result: removed })).toBe(
