@@ -5,7 +5,7 @@ const LONG = [
   'test/e2e/**/*.test.ts',
   'test/publish/{crash-matrix,two-actors,s3-matrix-*,exploration,continuous-reader,foreign}.test.ts',
   'test/lakes/collection.test.ts',
-  'test/cli/{story,process}.test.ts',
+  'test/cli/{story,process,secrets}.test.ts',
   'test/run/{diff,staged,s3-staged,s3-trouble,outcomes}.test.ts',
   'test/docs/how-to-pages.test.ts',
 ];
