@@ -57,7 +57,7 @@ export interface Publisher {
     requests: readonly PromoteRequest[],
     signal?: AbortSignal,
   ): Promise<readonly PublishResult[]>;
-  /** Finishes an attempt that the journal shows in flight: forward where possible (or asked: abort), else undone. Idempotent. */
+  /** Finishes an attempt that the journal shows in flight: forward where possible (or asked: abort), else undone; never undone where only its files are left. Idempotent. */
   settle(
     context: PublishContext,
     attempt: string,

@@ -130,6 +130,25 @@ describe.each(BACKENDS)('recover on %s', (name) => {
     expect(await endViolations(w)).toEqual([]);
   });
 
+  it.each(['forward', 'abort'] as const)(
+    'with a journal of before the end of a promotion it never removes the only generation (%s)',
+    async (wish) => {
+      const w = world(name);
+      await publish(w, 'r1', A);
+      await publish(w, 'r2', B);
+      const entries = (await listAll(w.store, w.control.journal)).map(({ path }) => path);
+      const bodies = await w.raw.snapshot();
+      const intent = entries.findLastIndex((path) => bodies.get(path)!.includes('"fact":"promoting"'));
+      const later = entries.slice(intent + 1);
+      expect(later.length).toBeGreaterThan(0);
+      await w.store.delete(later.map((path) => ({ path, etag: null })));
+
+      expect(await recoverBy(w, 'r3', wish)).toMatchObject([{ key: 'dt=1', result: 'promoted' }]);
+      w.may.set('dt=1', ['B']);
+      expect(await endViolations(w)).toEqual([]);
+    },
+  );
+
   it('leaves alone what a live run works on, and only that', async () => {
     const w = world(name);
     await inFlight(w, 'promoting');

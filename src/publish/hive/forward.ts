@@ -13,11 +13,12 @@ import type { KeyInFlight } from './attempt.js';
 import { completeAll } from './complete.js';
 import { currentByName } from './current.js';
 import { persist } from './persist.js';
-import { difference } from './verify.js';
+import { difference, isOvertaken } from './verify.js';
 
 /**
- * Results for every key of the attempt. Undoes it instead when an upload can never complete or when the partition holds
- * anything but old + new; once `cleaning` is recorded it only goes on.
+ * Results for every key of the attempt, or for those `among` it that the publisher itself has in hand. Undoes it instead when an
+ * upload can never complete or when the partition holds anything but old + new; once `cleaning` is recorded it only goes on.
+ * A recovery, which names no keys, goes on as well where the old files are gone and the new ones whole.
  */
 export async function forward(
   context: PublishContext,
@@ -30,7 +31,7 @@ export async function forward(
     case 'cleaning':
       return clean(context, keys);
     case 'promoting':
-      return publish(context, attempt, keys);
+      return publish(context, attempt, keys, among === undefined);
     case 'aborting':
       return (await abortAttempt(context, attempt, 'it was being undone', among)) ?? [];
     case 'stable':
@@ -42,6 +43,7 @@ async function publish(
   context: PublishContext,
   attempt: string,
   keys: readonly KeyInFlight[],
+  recovering: boolean,
 ): Promise<PublishResult[]> {
   const completed = await completeAll(
     context,
@@ -50,11 +52,9 @@ async function publish(
   if (typeof completed === 'string') return undo(context, attempt, keys, completed);
   const listings = await Promise.all(keys.map((key) => currentByName(context, key.key)));
   for (const [i, key] of keys.entries()) {
-    const why = difference(
-      listings[i]!,
-      { old: key.attempt.remove, added: key.attempt.add, etags: completed },
-      key.prefix,
-    );
+    const expected = { old: key.attempt.remove, added: key.attempt.add, etags: completed };
+    const gone = recovering && isOvertaken(listings[i]!, expected, key.prefix);
+    const why = difference(listings[i]!, gone ? { ...expected, old: [] } : expected, key.prefix);
     if (why !== null) return undo(context, attempt, keys, why);
   }
   const files = keys.map((key) => filesOf(key, completed));

@@ -4,20 +4,32 @@ import { randomId } from '../../core/id.js';
 import { partitionPrefix } from '../../core/layout.js';
 import type { PublishContext, PublishResult, Publisher, PromoteRequest } from '../publisher.js';
 import { abortAttempt } from './abort.js';
-import { conflict, endedBy } from './attempt.js';
+import { conflict, endedBy, keysInFlight } from './attempt.js';
 import { currentByName, currentObjects } from './current.js';
 import { forward } from './forward.js';
 import { BaseMoved, prepareFacts, revoke } from './prepare.js';
-import { difference } from './verify.js';
+import { difference, isOvertaken } from './verify.js';
 
 export const hivePublisher: Publisher = {
   current: currentObjects,
   promote,
   settle: async (context, attempt, wish) => {
-    const undone = wish === 'abort' ? await abortAttempt(context, attempt, 'it was asked for') : null;
+    const undone =
+      wish === 'abort' && !(await isAnyOvertaken(context, attempt))
+        ? await abortAttempt(context, attempt, 'it was asked for')
+        : null;
     return undone ?? forward(context, attempt);
   },
 };
+
+async function isAnyOvertaken(context: PublishContext, attempt: string): Promise<boolean> {
+  const found = await Promise.all(
+    keysInFlight(context, attempt).map(async ({ key, prefix, attempt: { remove, add } }) =>
+      isOvertaken(await currentByName(context, key), { old: remove, added: add }, prefix),
+    ),
+  );
+  return found.includes(true);
+}
 
 async function promote(
   context: PublishContext,

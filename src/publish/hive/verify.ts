@@ -11,6 +11,19 @@ export interface Expectation {
   readonly etags?: ReadonlyMap<string, string>;
 }
 
+/**
+ * True when nothing of the base is left and every new file stands there whole. Whoever removed the old files, perhaps ourselves before
+ * the journal was replaced by an older copy of it: to undo now would leave readers with nothing.
+ */
+export function isOvertaken(
+  listed: ReadonlyMap<string, ObjectInfo>,
+  { old, added }: Expectation,
+  prefix: string,
+): boolean {
+  if (old.length === 0 || added.length === 0 || old.some((file) => listed.has(file.name))) return false;
+  return added.every(({ path, size }) => listed.get(path.slice(prefix.length))?.size === size);
+}
+
 /** In words why the listing is not exactly old + new; null when it is. `prefix` is the partition's. */
 export function difference(
   listed: ReadonlyMap<string, ObjectInfo>,
