@@ -132,6 +132,12 @@ export function blockedBy(work: Work, upstream: readonly (PartitionOutcome | und
   const reasons = bad.map((id) => upstream[awaits.indexOf(id)]!);
   if (bad.length > 0 && reasons.every(({ outcome }) => outcome === 'cancelled'))
     return ended(task, 'cancelled', reasons[0]!.error!);
+  if (bad.length > 0 && reasons.every(({ outcome }) => outcome === 'staged'))
+    return ended(task, 'blocked', {
+      code: 'upstream-failed',
+      message: `It reads ${bad.slice(0, 3).join(', ')}, which this run only staged.`,
+      hint: `Promote that with 'lakefill promote ${work.shared.run}', then 'lakefill retry ${work.shared.run}' takes up this one.`,
+    });
   if (bad.length > 0) {
     const message = `It reads ${bad.slice(0, 3).join(', ')}, which did not end well in this run.`;
     return ended(task, 'blocked', {

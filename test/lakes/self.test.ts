@@ -113,6 +113,19 @@ test('what is made from the one before it cannot be promoted as a unit with it, 
   expect((await planned(lake, { batch: '1d' })).refused).toBeNull();
 });
 
+test('what reads a partition that was only staged waits until that one is promoted', async () => {
+  const lake = await balanceLake(2);
+  const run = await lake.library(async (p) => p.apply(await p.plan({ stageOnly: true })));
+  expect(run.datasets[0]!.partitions).toMatchObject([
+    { outcome: 'staged' },
+    { outcome: 'blocked', error: { message: expect.stringContaining('only staged') } },
+  ]);
+  await lake.library((p) => p.promote(run.id));
+  await lake.library((p) => p.retry(run.id));
+  expect(await balances(lake)).toEqual({ [key(1)]: 1, [key(2)]: 11 });
+  await expectNothingToDo(lake);
+});
+
 test('without known columns the first partition says what to declare, and a seed before the first is read', async () => {
   const lake = await balanceLake(1);
   lake.define('balance', BALANCE_YAML(1).replace(/, options.*/, ' }'), BALANCE_SQL);
