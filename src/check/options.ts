@@ -14,7 +14,10 @@ const ratio = z.number().nonnegative();
 /** A share or a range of shares of another count: `0.9` at least, `[0.9, 1.1]` between, both included. */
 export const share = z.union([
   ratio.transform((min) => ({ min, max: Infinity })),
-  z.tuple([ratio, ratio]).transform(([min, max]) => ({ min, max })),
+  z
+    .tuple([ratio, ratio])
+    .refine(([min, max]) => min <= max, 'the first share is the larger one; write [least, most]')
+    .transform(([min, max]) => ({ min, max })),
 ]);
 
 /** What is wrong with naming this input in a definition with these; null when it is one of them. */

@@ -50,6 +50,21 @@ export function trimStatement(sql: string): string {
   return last === undefined ? '' : sql.slice(0, last.offset + last.text.length);
 }
 
+/** Words that a query of DuckDB can begin with. */
+const QUERY_WORDS = new Set(
+  'select with from values table pivot pivot_wider unpivot pivot_longer describe summarize show'.split(' '),
+);
+
+/** Why the text cannot be one query, as far as words tell; null when it may be one: the engine knows the rest. */
+export function queryProblem(sql: string): string | null {
+  const [first, ...more] = sqlTokens(trimStatement(sql));
+  if (first === undefined) return 'holds no SQL';
+  if (more.some(({ text }) => text === ';')) return 'holds more than one statement';
+  if (first.text !== '(' && !QUERY_WORDS.has(first.text.toLowerCase()))
+    return `'${first.text}' begins no query`;
+  return more.length === 0 ? `'${first.text}' alone is no query` : null;
+}
+
 interface Lexeme {
   readonly kind: (typeof KINDS)[number];
   readonly text: string;

@@ -85,7 +85,7 @@ class Load {
       reporter.at(['datasets'], `the folder ${folder} does not exist; create it for the definitions`);
       return [];
     }
-    for (const { file, message } of found.misnamed) this.#fileProblem(file, message);
+    for (const { file, message } of found.other) this.#fileProblem(file, message);
     return found.definitions;
   }
 

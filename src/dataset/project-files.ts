@@ -22,8 +22,8 @@ export interface DefinitionFile {
 export interface FoundFiles {
   /** In order of name. */
   readonly definitions: readonly DefinitionFile[];
-  /** Absolute paths of files that look like definitions and are none, and what to do. */
-  readonly misnamed: readonly { readonly file: string; readonly message: string }[];
+  /** Absolute paths of what looks like a definition and is none, or cannot be looked into, and what to do. */
+  readonly other: readonly { readonly file: string; readonly message: string }[];
 }
 
 /** The nearest folder at or above `from` with `lakefill.yaml` or `partitions/`. Throws PROJECT_NOT_FOUND. */
@@ -44,9 +44,11 @@ export async function findProject(from: string): Promise<string> {
   );
 }
 
-/** The text of a file (UTF-8, at most 1 MiB); null when it does not exist. */
+/** The text of a file (UTF-8, at most 1 MiB); null when nothing of this name exists. */
 export async function readText(file: string): Promise<FileText | null> {
-  if ((await kindOf(file)) !== 'file') return null;
+  const kind = await kindOf(file);
+  if (kind === 'folder') return { refused: 'this is a folder, not a file' };
+  if (kind === null) return null;
   try {
     const { size } = await stat(file);
     if (size > LARGEST_FILE)
@@ -55,14 +57,14 @@ export async function readText(file: string): Promise<FileText | null> {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     if (error instanceof TypeError) return { refused: 'the file is not UTF-8 text' };
-    return { refused: `the file cannot be read: ${messageOf(error)}` };
+    return { refused: `the file cannot be read: ${messageOf(error)}; give this user the right to read it` };
   }
 }
 
 /** Every definition below the folder, subfolders included (hidden ones and `node_modules` excepted); null without the folder. */
 export async function findDefinitions(folder: string): Promise<FoundFiles | null> {
   if ((await kindOf(folder)) !== 'folder') return null;
-  const files = await filesBelow(folder, '', 0);
+  const { files, misplaced } = await filesBelow(folder, '', 0);
   const yaml = files.filter((name) => name.endsWith('.yaml'));
   const definitions = await Promise.all(
     yaml.map(async (name) => {
@@ -72,27 +74,54 @@ export async function findDefinitions(folder: string): Promise<FoundFiles | null
   );
   const misnamed = files
     .filter((name) => name.endsWith('.yml'))
-    .map((name) => ({
-      file: path.join(folder, name),
-      message: "a definition's name ends in .yaml; rename the file",
-    }));
-  return { definitions, misnamed };
+    .map((name) => ({ name, message: "a definition's name ends in .yaml; rename the file" }));
+  const other = [...misnamed, ...misplaced].map(({ name, message }) => ({
+    file: path.join(folder, name),
+    message,
+  }));
+  return { definitions, other };
 }
 
 const gone: FileText = { refused: 'the file vanished while it was read' };
 
-async function filesBelow(folder: string, prefix: string, depth: number): Promise<string[]> {
-  if (depth > DEEPEST_FOLDER) return [];
-  const names = (await readdir(path.join(folder, prefix))).sort();
-  const found: string[] = [];
-  for (const name of names) {
-    if (name.startsWith('.') || name === 'node_modules') continue;
-    const below = prefix + name;
-    const kind = await kindOf(path.join(folder, below));
-    if (kind === 'folder') found.push(...(await filesBelow(folder, `${below}/`, depth + 1)));
-    else if (kind === 'file') found.push(below);
+/** Paths below the folder: of files, and of what is neither a file nor a folder to look into where one is needed. */
+interface Below {
+  readonly files: string[];
+  readonly misplaced: { readonly name: string; readonly message: string }[];
+}
+
+async function filesBelow(folder: string, prefix: string, depth: number): Promise<Below> {
+  const below: Below = { files: [], misplaced: [] };
+  if (depth > DEEPEST_FOLDER) return below;
+  const names = await namesIn(path.join(folder, prefix));
+  if ('refused' in names) below.misplaced.push({ name: prefix, message: names.refused });
+  for (const entry of 'refused' in names ? [] : names.sort()) {
+    if (entry.startsWith('.') || entry === 'node_modules') continue;
+    const name = prefix + entry;
+    const kind = await kindOf(path.join(folder, name));
+    const isNamedFile = name.endsWith('.yaml');
+    if (kind === 'file') below.files.push(name);
+    else if (kind === 'folder' && isNamedFile)
+      below.misplaced.push({
+        name,
+        message: 'this is a folder, named like a definition; rename or remove it',
+      });
+    else if (kind === 'folder') {
+      const inner = await filesBelow(folder, `${name}/`, depth + 1);
+      below.files.push(...inner.files);
+      below.misplaced.push(...inner.misplaced);
+    } else if (isNamedFile)
+      below.misplaced.push({ name, message: 'this is no file, or a link to nothing; replace or remove it' });
   }
-  return found;
+  return below;
+}
+
+async function namesIn(folder: string): Promise<string[] | { readonly refused: string }> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    return { refused: `the folder cannot be read: ${messageOf(error)}; give this user the right to read it` };
+  }
 }
 
 /** Links are followed: mounted configuration is made of them. */

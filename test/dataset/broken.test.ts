@@ -1,7 +1,10 @@
 /** Each mistake, where it is reported, and what is said. */
+import { symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadProject } from '../../src/dataset/load.js';
 import type { Files } from './project.js';
-import { problemsOf } from './project.js';
+import { checkParts, problemsOf, withProject } from './project.js';
 
 const lines = (...text: string[]) => `${text.join('\n')}\n`;
 const TARGET = 'target: s3://lake/clean/sales/dt={dt}/';
@@ -554,15 +557,23 @@ const CASES: readonly Case[] = [
   [
     'transform missing',
     more('transform: nope.sql'),
-    [
-      'sales.yaml:4:12  transform',
-      'partitions/nope.sql does not exist; it is looked for beside the definition',
-    ],
+    ['sales.yaml:4:12  transform', 'partitions/nope.sql does not exist; create it, or correct the name'],
   ],
   [
     'transform word',
     more('transform: nope'),
     ['sales.yaml:4:12  transform', "'nope' is neither a file whose name ends in .sql nor a SELECT"],
+  ],
+  [
+    'transform without its file, beside other mistakes',
+    more('transform: sql/sales.sql', 'ownr: me'),
+    ['sales.yaml:4:12  transform', 'partitions/sql/sales.sql does not exist; create it, or correct the name'],
+    ['sales.yaml:5:1', "unknown key 'ownr'; did you mean 'owner'?"],
+  ],
+  [
+    'transform is a folder',
+    { ...more('transform: q.sql'), 'partitions/q.sql/x': '' },
+    ['sales.yaml:4:12  transform', 'q.sql: this is a folder, not a file'],
   ],
   [
     'transform empty',
@@ -744,6 +755,14 @@ const CASES: readonly Case[] = [
   ],
   ['yml', { 'partitions/a.yml': 'x' }, ['a.yml:1:1', "a definition's name ends in .yaml; rename the file"]],
   [
+    'folders named like definitions',
+    { 'partitions/x.yaml/a.txt': '', 'partitions/sub/y.yaml/b.yaml': '', 'partitions/a.yaml': 'ownr: me\n' },
+    ['a.yaml:1:1', "unknown key 'ownr'"],
+    ['a.yaml:1:1', "'target' is missing"],
+    ['sub/y.yaml:1:1', 'this is a folder, named like a definition; rename or remove it'],
+    ['x.yaml:1:1', 'this is a folder, named like a definition; rename or remove it'],
+  ],
+  [
     'big',
     { 'partitions/a.yaml': '#'.repeat(1100000) },
     ['a.yaml:1:1', 'the file has 1100000 bytes; at most 1048576 are read'],
@@ -759,6 +778,25 @@ const CASES: readonly Case[] = [
     ['my sales.yaml:1:1', "the name 'my sales' is no dataset name"],
   ],
 ];
+
+it('a link to nothing is told with the other problems', async () => {
+  await withProject({ 'partitions/b.yaml': 'target: 5\n' }, async (dir) => {
+    await symlink('nowhere', path.join(dir, 'partitions/a.yaml'));
+    const loading = loadProject({ dir, env: {}, checkParts });
+    await expect(loading).rejects.toMatchObject({
+      code: 'DEFINITION_INVALID',
+      context: {
+        problems: [
+          {
+            file: 'partitions/a.yaml',
+            message: 'this is no file, or a link to nothing; replace or remove it',
+          },
+          { file: 'partitions/b.yaml' },
+        ],
+      },
+    });
+  });
+});
 
 describe('a broken definition', () => {
   it.each(CASES.map(([name, files, ...expected]) => ({ name, files, expected })))(

@@ -1,12 +1,20 @@
 /** `pattern: { column, regex }`: every value that is not NULL matches the whole of a regular expression (RE2 syntax). */
 import { z } from 'zod';
 import { column } from '../options.js';
+import { regexProblem } from '../regex-problem.js';
 import type { CheckRule } from '../rule.js';
 import { count, quoteName, quoteText } from '../sql.js';
 
 const options = z.strictObject({
   column,
-  regex: z.string().min(1).describe('RE2 syntax; it must match the whole value.'),
+  regex: z
+    .string()
+    .min(1)
+    .superRefine((regex, context) => {
+      const wrong = regexProblem(regex);
+      if (wrong !== null) context.addIssue(wrong);
+    })
+    .describe('RE2 syntax; it must match the whole value.'),
 });
 
 export const pattern: CheckRule<z.infer<typeof options>> = {

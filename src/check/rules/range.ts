@@ -10,7 +10,22 @@ const options = z
     min: bound.optional().describe('Smallest value, included.'),
     max: bound.optional().describe('Largest value, included.'),
   })
-  .refine((o) => o.min !== undefined || o.max !== undefined, 'give min, max or both');
+  .refine((o) => o.min !== undefined || o.max !== undefined, 'give min, max or both')
+  .refine(({ min, max }) => !isMore(min, max), {
+    path: ['min'],
+    message: 'min is larger than max: no value can pass',
+  });
+
+/** Of numbers, and of dates or instants as ISO text; how other text compares is the column's type to say. */
+function isMore(min: unknown, max: unknown): boolean {
+  if (typeof min === 'number' && typeof max === 'number') return min > max;
+  return [min, max].every((end) => /^\d{4}-\d\d-\d\d/.test(String(end))) && day(min) > day(max);
+}
+
+/** Instants of one day may differ in zone. */
+function day(bound: unknown): string {
+  return String(bound).slice(0, 10);
+}
 
 export const range: CheckRule<z.infer<typeof options>> = {
   name: 'range',

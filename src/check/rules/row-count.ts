@@ -20,7 +20,11 @@ const options = z
   .refine(
     (o) => Object.values(o).some((value) => value !== undefined),
     'give at least one of min, max, vsInput, vsCurrent',
-  );
+  )
+  .refine(({ min = 0, max = Infinity }) => min <= max, {
+    path: ['min'],
+    message: 'min is larger than max: no number of rows can pass',
+  });
 
 type Options = z.infer<typeof options>;
 interface Share {

@@ -1,13 +1,20 @@
 /** `sql`: a SELECT over `output` and the inputs that returns the bad rows; it passes when there are none. */
 import { z } from 'zod';
-import { trimStatement } from '../../core/sql-tokens.js';
+import { queryProblem, trimStatement } from '../../core/sql-tokens.js';
 import type { CheckRule } from '../rule.js';
 import { count } from '../sql.js';
 
-const text = z.string().min(1);
+const name = z.string().min(1);
+const text = z
+  .string()
+  .min(1)
+  .superRefine((query, context) => {
+    const wrong = queryProblem(query);
+    if (wrong !== null) context.addIssue(`${wrong}; write one SELECT that returns the bad rows`);
+  });
 const options = z.union([
   text.transform((query) => ({ name: null as string | null, query })),
-  z.strictObject({ name: text, query: text }),
+  z.strictObject({ name, query: text }),
 ]);
 
 export const sql: CheckRule<z.infer<typeof options>> = {

@@ -42,7 +42,7 @@ async function readFile(
   const content = await readText(file);
   if (content === null && !required) return null;
   if (content === null)
-    reporter.at(['transform'], `the file ${file} does not exist; it is looked for beside the definition`);
+    reporter.at(['transform'], `the file ${file} does not exist; create it, or correct the name`);
   else if ('refused' in content) reporter.at(['transform'], `${path.basename(file)}: ${content.refused}`);
   else if (sqlTokens(content.text).length === 0)
     reporter.at(['transform'], `${path.basename(file)} holds no SQL`);

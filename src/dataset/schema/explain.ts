@@ -131,14 +131,19 @@ function typeName(value: unknown): string {
 function unfold(issue: Issue, value: unknown): Issue[] {
   if (issue.code !== 'invalid_union' || valueAt(value, issue.path) === undefined) return [issue];
   const fitting = issue.errors
-    .filter((branch) => !branch.some((inner) => inner.path.length === 0 && isTypeIssue(inner)))
+    .filter((branch) => !isMisfit(branch))
     .sort((a, b) => distance(a) - distance(b) || a.length - b.length)[0];
   if (fitting === undefined) return [issue];
   return fitting.flatMap((inner) => unfold({ ...inner, path: [...issue.path, ...inner.path] }, value));
 }
 
-function isTypeIssue(issue: Issue): boolean {
-  return issue.code === 'invalid_type' || issue.code === 'invalid_union';
+/** True when the value as a whole is of another type than the alternative. */
+function isMisfit(branch: readonly Issue[]): boolean {
+  return branch.some(
+    (issue) =>
+      issue.path.length === 0 &&
+      (issue.code === 'invalid_type' || (issue.code === 'invalid_union' && issue.errors.every(isMisfit))),
+  );
 }
 
 /** Keys by which a value differs from an alternative. */
