@@ -75,6 +75,16 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Longer than any path of a store; what is longer is a damaged or hostile value, and would drown the message. */
+const LONGEST_WORD = 2000;
+
+function shortened(message: string): string {
+  return message.replaceAll(
+    new RegExp(`\\S{${LONGEST_WORD + 1},}`, 'g'),
+    (word) => `${word.slice(0, 100)}... (${word.length} characters)`,
+  );
+}
+
 /** An error of lakefill: what happened, to what, what state things are in now (`message`), and what to do (`hint`). */
 export class LakefillError extends Error {
   readonly code: ErrorCode;
@@ -82,7 +92,7 @@ export class LakefillError extends Error {
   readonly context: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(shortened(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'LakefillError';
     this.code = code;
     this.hint = options.hint ?? null;
