@@ -6,8 +6,8 @@ import type { S3Lakes } from './s3-world.js';
 import { soakRun } from './soak.js';
 
 const LONG = process.env['LAKEFILL_TEST_LONG'] === '1';
-const RUNS = SOAK_MINUTES > 0 ? Infinity : LONG ? 300 : 12;
 const SEED = process.env['LAKEFILL_SEED'];
+const RUNS = SEED !== undefined ? 1 : SOAK_MINUTES > 0 ? Infinity : LONG ? 300 : 12;
 
 let lakes: S3Lakes;
 beforeAll(async () => {
@@ -34,7 +34,6 @@ describe('runs of writing acts on a store that fails at random', () => {
         }
         const seed = `LAKEFILL_SEED=${first + runs}`;
         expect(soaked.violations, `${seed}\n${soaked.acts.join('\n')}`).toEqual([]);
-        if (SEED !== undefined) break;
       }
       const common = [...told].sort(([, a], [, b]) => b - a).slice(0, 12);
       process.stdout.write(

@@ -1,6 +1,10 @@
-/** Reads the demo's lake back with pyarrow: `node test/systems/read-back.mjs [LAKE]`, after `npm run demo`. Installs pyarrow into .systems/. */
+/**
+ * Reads the demo's lake back with pyarrow: `npm run test:read-back [-- LAKE]`, after `npm run demo`; then reads a lake of its own with it
+ * while real runs replace a month. Installs pyarrow into .systems/.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +14,8 @@ const venv = path.join(root, '.systems', 'pyarrow');
 const python = path.join(venv, 'bin', 'python');
 const lake = path.resolve(process.argv[2] ?? path.join(root, 'demo-lake', 'lake'));
 
-const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', timeout: 10 * 60_000 }).status;
+const run = (command, args, more = {}) =>
+  spawnSync(command, args, { stdio: 'inherit', timeout: 10 * 60_000, ...more }).status;
 
 function skip(why) {
   const disallowed = process.env.TEST_DISALLOW_SKIP === '1';
@@ -28,4 +33,14 @@ if (
   run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PYARROW]) !== 0
 )
   skip(`${PYARROW} could not be installed`);
-process.exit(run(python, [path.join(root, 'test', 'systems', 'read-back.py'), lake]) ?? 1);
+const readBack = run(python, [path.join(root, 'test', 'systems', 'read-back.py'), lake]) ?? 1;
+if (readBack !== 0) process.exit(readBack);
+
+const vitest = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
+  'vitest.mjs',
+);
+const watch = [vitest, 'run', '--config', 'test/systems/vitest.config.ts', 'test/systems/pyarrow.test.ts'];
+process.exit(
+  run(process.execPath, watch, { cwd: root, env: { ...process.env, LAKEFILL_PYTHON: python } }) ?? 1,
+);
