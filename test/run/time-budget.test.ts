@@ -64,7 +64,7 @@ test('it is over from its end on, by a clock that never goes back', () => {
 test('what reads a partition that was not begun was not begun for the same reason', () => {
   const { told } = timeBudget(1000, manualClock(0))!;
   const task = { key: 'month=2025-01', base: { generation: 4 }, reasons: [{ code: 'absent', message: '' }] };
-  const work = { task, awaits: ['sales/a', 'sales/b'] } as unknown as Work;
+  const work = { task, awaits: ['sales/a', 'sales/b'], shared: { run: 'r' } } as unknown as Work;
   const cancelled = outcomeOf('b', 'cancelled', { error: told });
   const failed = outcomeOf('a', 'failed', { error: { ...told, code: 'INTERNAL' } });
   expect(blockedBy(work, [outcomeOf('a', 'promoted'), cancelled])!.outcome).toMatchObject({
