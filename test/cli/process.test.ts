@@ -114,7 +114,7 @@ describe('an interrupt', () => {
     const last = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '') as RunEvent;
     expect(last.event).toBe('run-ended');
     const { document } = last as { document: RunDocument };
-    expect(document.exitCode).toBe(130);
+    expect(document.exitCode).toBe(code);
     expect(document.counts.cancelled).toBeGreaterThan(0);
     // Nothing is left in the middle: the next run needs no recovery and finishes the rest.
     expect((await box.lakefill('recover', '--yes')).out).toBe('nothing to recover\n');
