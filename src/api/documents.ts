@@ -77,6 +77,8 @@ export interface RecoverDocument {
   readonly format: 'lakefill.recover/1';
   readonly datasets: readonly {
     readonly dataset: string;
+    /** Keys whose files were copied or restored, and whose versions are recorded now (dry run: would be). */
+    readonly copied: number;
     readonly keys: readonly {
       readonly key: string;
       readonly run: string;

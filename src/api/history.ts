@@ -184,10 +184,13 @@ function told(
       return { ...nothing, what: fact.outcome, message: fact.message };
     case 'refreshed':
       return {
-        what: 'unchanged',
+        what: fact.files === undefined ? 'unchanged' : 'recorded again',
         generation: fact.generation,
         rows: fact.record.rows,
-        message: 'the output was what readers find already',
+        message:
+          fact.files === undefined
+            ? 'the output was what readers find already'
+            : 'the files were copied; the versions that stand there were recorded',
       };
     case 'adopted':
       return {

@@ -1,9 +1,15 @@
-/** `recover`: what every writing command does first, by itself and told in full. */
+/**
+ * `recover`: what every writing command does first, by itself and told in full. It also records the versions of files that were copied,
+ * which the others leave to it: it takes a listing of the whole target, and reading what was copied.
+ */
 import { timedId } from '../core/id.js';
 import type { RunContext } from '../run/context.js';
 import { controlOf, openDataset } from '../run/open-dataset.js';
 import { readJournal } from '../journal/read.js';
 import { liveKeys, readLeases } from '../journal/lease.js';
+import type { JournalState } from '../journal/entry.js';
+import { findCopies, recordCopies } from '../publish/record-copies.js';
+import type { Dataset } from '../dataset/dataset.js';
 import type { RecoverDocument } from './documents.js';
 import { chooseDatasets } from '../plan/select.js';
 
@@ -15,22 +21,30 @@ export async function recoverProject(
   const run = timedId(context.clock.now());
   const datasets: RecoverDocument['datasets'][number][] = [];
   for (const dataset of chooseDatasets(context.project.datasets, { datasets: names })) {
-    const keys = context.dryRun
-      ? await inFlightKeys(context, dataset)
-      : (await openDataset(context, dataset, run)).recovered;
-    datasets.push({ dataset: dataset.name, keys: [...keys] });
+    datasets.push({ dataset: dataset.name, ...(await recoverDataset(context, dataset, run)) });
   }
   return { format: 'lakefill.recover/1', datasets };
 }
 
-async function inFlightKeys(
-  context: RunContext,
-  dataset: RunContext['project']['datasets'][number],
-): Promise<RecoverDocument['datasets'][number]['keys']> {
+type Recovered = Pick<RecoverDocument['datasets'][number], 'keys' | 'copied'>;
+
+async function recoverDataset(context: RunContext, dataset: Dataset, run: string): Promise<Recovered> {
+  if (!context.dryRun) {
+    const { recovered, publish } = await openDataset(context, dataset, run);
+    return { keys: [...recovered], copied: (await recordCopies(publish)).length };
+  }
   const store = context.stores(dataset.layout.root.store);
   const control = controlOf(context, dataset);
   const state = await readJournal(store, control);
   const live = liveKeys(await readLeases(store, control));
+  const copied = await findCopies({ store, layout: dataset.layout }, state);
+  return { keys: inFlightKeys(state, live), copied: copied.length };
+}
+
+function inFlightKeys(
+  state: JournalState,
+  live: ReadonlyMap<string, { readonly run: string }>,
+): Recovered['keys'] {
   return [...state.keys.values()].flatMap(({ key, phase, attempt }) => {
     if (attempt === null) return [];
     const holder = live.get(key)?.run;

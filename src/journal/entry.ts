@@ -139,7 +139,10 @@ export interface EndedFact {
   readonly tried: string;
 }
 
-/** Identical output: the current generation now has these inputs and this definition. */
+/**
+ * Identical output: the current generation now has these inputs and this definition. With `files` only the versions of its
+ * files are new (the lake was copied); the record is the one before.
+ */
 export interface RefreshedFact {
   readonly fact: 'refreshed';
   readonly key: string;
@@ -147,6 +150,8 @@ export interface RefreshedFact {
   readonly plan: string;
   readonly generation: number;
   readonly record: GenerationRecord;
+  /** The files of the generation as they stand: other etags, the same names, sizes and SHA-256. */
+  readonly files?: readonly JournalFile[];
 }
 
 /** Files that stand there are taken over as they are: from here on they are the key's current generation. */

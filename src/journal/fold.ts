@@ -89,6 +89,7 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
       if (before.phase !== 'stable') return `is ${before.phase}`;
       if (before.generation !== fact.generation)
         return `has generation ${before.generation}, not ${fact.generation}`;
+      if (fact.files !== undefined) return restamped(before, fact.files);
       return {
         ...before,
         record: fact.record,
@@ -116,6 +117,14 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
       return { ...before, retained: before.retained.filter((r) => !dropped.has(r.sequence)) };
     }
   }
+}
+
+/** Holds and history stay: the lake was copied, nothing was made. */
+function restamped(before: KeyState, files: readonly JournalFile[]): KeyState | string {
+  const contents = (list: readonly JournalFile[]) =>
+    list.map(({ name, size, sha256 }) => `${name} ${size} ${sha256}`).join('|');
+  if (contents(before.files) !== contents(files)) return 'has other files';
+  return { ...before, files };
 }
 
 function wrongPhase(before: KeyState, attempt: string, phases: readonly string[]): string | null {

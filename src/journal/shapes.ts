@@ -71,7 +71,14 @@ export const factShape = z.discriminatedUnion('fact', [
     message: text,
     tried: text,
   }),
-  z.looseObject({ fact: z.literal('refreshed'), ...named, plan: text, generation, record }),
+  z.looseObject({
+    fact: z.literal('refreshed'),
+    ...named,
+    plan: text,
+    generation,
+    record,
+    files: z.array(file).optional(),
+  }),
   z.looseObject({ fact: z.literal('adopted'), ...named, generation, files: z.array(file), record }),
   z.looseObject({ fact: z.literal('retained-dropped'), ...named, sequences: z.array(count) }),
 ]);

@@ -54,6 +54,6 @@ export function copyNotes(
       if (content.get(path) === 'recorded' && etags.get(path) !== etag) copies++;
   }
   if (copies === 0) return [];
-  const message = `${count(copies, 'file')} copied, restored or touched since publication; the bytes are the published ones (SHA-256)`;
+  const message = `${count(copies, 'file')} copied, restored or touched since publication; the bytes are the published ones (SHA-256). 'lakefill recover' records them, so that they are not read again`;
   return [{ code: 'copied', message }];
 }

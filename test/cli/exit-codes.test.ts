@@ -65,7 +65,7 @@ describe('exit code of', () => {
     [['conflict', 'failed'], 1],
   ])('a recovery that ended %j is %i', (results, code) => {
     const keys = results.map((result) => ({ key: 'k', run: 'r', phase: 'promoting', result, message: 'm' }));
-    const datasets = [{ dataset: 'd', keys }];
+    const datasets = [{ dataset: 'd', copied: 0, keys }];
     expect(exitOfRecover({ format: 'lakefill.recover/1', datasets })).toBe(code);
   });
 

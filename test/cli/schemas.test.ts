@@ -62,7 +62,11 @@ const gc: GcDocument = {
 const recover: RecoverDocument = {
   format: 'lakefill.recover/1',
   datasets: [
-    { dataset: 'd', keys: [{ key: 'k', run: 'r', phase: 'cleaning', result: 'conflict', message: 'm' }] },
+    {
+      dataset: 'd',
+      copied: 1,
+      keys: [{ key: 'k', run: 'r', phase: 'cleaning', result: 'conflict', message: 'm' }],
+    },
   ],
 };
 

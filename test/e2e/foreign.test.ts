@@ -1,6 +1,7 @@
 /** Files that lakefill did not write: left alone, noticed, never replaced unasked, and restorable when replaced. */
 import { cpSync, linkSync, readFileSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { RecoverDocument } from '../../src/index.js';
 import { salesSql, writeParquet } from './duck.js';
 import { TestLake, day, days, key, outcomes, ROWS, SALES_SQL, salesYaml, until } from './lake.js';
 import { slow } from './slow.js';
@@ -169,7 +170,14 @@ test('a copied lake is fresh, and its partitions are replaced, rolled back and r
   lake.remove('clean');
   renameSync(lake.path('copy'), lake.path('clean'));
   expect(await lake.statuses()).toEqual({ [key(1)]: 'fresh', [key(2)]: 'fresh' });
-  expect((await lake.scan()).datasets[0]!.notes.map((note) => note.code)).toEqual(['copied']);
+  const notes = async () => (await lake.scan()).datasets[0]!.notes.map((note) => note.code);
+  expect(await notes()).toEqual(['copied']);
+  expect((await lake.ok(0, 'recover', '--dry-run')).stdout).toContain('2 partitions were copied');
+  expect(await notes()).toEqual(['copied']);
+  const recovered = await lake.ok(0, 'recover', '--yes', '--json');
+  expect(recovered.json<RecoverDocument>().datasets).toEqual([{ dataset: 'sales', copied: 2, keys: [] }]);
+  expect(await notes()).toEqual([]);
+  expect((await lake.ok(0, 'recover', '--yes')).stdout).toContain('nothing to recover');
 
   await lake.deliver([1], 2);
   const second = await lake.run();

@@ -131,6 +131,21 @@ describe('what the facts leave', () => {
     });
   });
 
+  it('takes new versions of the same files, and nothing else with them', () => {
+    const ended = fact('ended', { attempt: 'e' });
+    const before = keyState(fold(EMPTY_STATE, entries([...created, [ended]], 'r1')), 'k');
+    const moved = { ...file('new'), etag: 'copied' };
+    const files = (list: Fact & { fact: 'refreshed' }) => applyFact(before, list, STAMP);
+    expect(files(fact('refreshed', { files: [moved] }))).toEqual({ ...before, files: [moved] });
+    for (const other of [
+      { ...moved, size: 4 },
+      { ...moved, sha256: 'cd' },
+      { ...moved, name: 'n' },
+    ])
+      expect(files(fact('refreshed', { files: [other] }))).toBe('has other files');
+    expect(files(fact('refreshed', { files: [] }))).toBe('has other files');
+  });
+
   it('counts ends in a row with the same inputs, each attempt once', () => {
     const end = (attempt: string, tried = 't') => [fact('ended', { attempt, tried })];
     const times = (groups: Fact[][]) => keyState(fold(EMPTY_STATE, entries(groups)), 'k').lastEnded?.times;

@@ -76,7 +76,7 @@ it('takes copies for what they are, says so once, and reads only what differs in
       {
         code: 'copied',
         message:
-          '2 files copied, restored or touched since publication; the bytes are the published ones (SHA-256)',
+          "2 files copied, restored or touched since publication; the bytes are the published ones (SHA-256). 'lakefill recover' records them, so that they are not read again",
       },
     ],
   });

@@ -11,7 +11,7 @@ import { confirm, print, requireConsent, type Session, viewOf, withProject } fro
 export function defineRecover(command: Command, session: Session): void {
   command.description(
     'Finish or undo what a process that died left in the middle. Every command that writes does this first; ' +
-      'keys that a live run works on are left alone.',
+      'keys that a live run works on are left alone. It also records the new versions of files in a lake that was copied.',
   );
   withWriting(withOutput(command)).action((datasets: string[], flags: WriteFlags) => {
     requireConsent(session, 'recover', flags);
@@ -35,14 +35,14 @@ async function recover(
   const view = viewOf(session, flags);
   if (flags.yes !== true && flags.dryRun !== true) {
     const preview = await project.recover({ datasets, dryRun: true, signal: session.terminal.signal });
-    if (preview.datasets.some((d) => d.keys.length > 0)) {
-      showFirst(session, flags, () => renderRecover(preview, view));
+    if (preview.datasets.some((d) => d.keys.length + d.copied > 0)) {
+      showFirst(session, flags, () => renderRecover(preview, view, true));
       await confirm(session, 'Do this?');
     }
   }
   session.terminal.startsWriting();
   const document = await project.recover({ datasets, ...writeRequestOf(session, flags), command: 'recover' });
-  print(session, flags, document, () => renderRecover(document, view));
+  print(session, flags, document, () => renderRecover(document, view, flags.dryRun === true));
   const exitCode = exitOfRecover(document);
   const keys = document.datasets.reduce((sum, dataset) => sum + dataset.keys.length, 0);
   logEnd(session, flags, 'recover', exitCode, `${keys} partitions were in the middle`);

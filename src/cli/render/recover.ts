@@ -14,7 +14,7 @@ const PAINT: Readonly<Record<Result, 'green' | 'yellow' | 'red' | 'dim'>> = {
   failed: 'red',
 };
 
-export function renderRecover(document: RecoverDocument, view: View): string[] {
+export function renderRecover(document: RecoverDocument, view: View, dryRun = false): string[] {
   const rows = document.datasets.flatMap((dataset) =>
     dataset.keys.map((key) => [
       view.style.paint[PAINT[key.result]](key.result),
@@ -24,5 +24,15 @@ export function renderRecover(document: RecoverDocument, view: View): string[] {
       oneLine(key.message),
     ]),
   );
-  return rows.length === 0 ? ['nothing to recover'] : alignRows(rows);
+  const copies = document.datasets
+    .filter(({ copied }) => copied > 0)
+    .map(({ dataset, copied }) => copiesLine(oneLine(dataset), copied, dryRun));
+  return rows.length + copies.length === 0 ? ['nothing to recover'] : [...alignRows(rows), ...copies];
+}
+
+function copiesLine(dataset: string, copied: number, dryRun: boolean): string {
+  const partitions = copied === 1 ? '1 partition was' : `${copied} partitions were`;
+  const [have, their] = copied === 1 ? ['has', 'its'] : ['have', 'their'];
+  const recorded = `${dryRun ? 'would be' : 'are'} recorded`;
+  return `${dataset}: ${partitions} copied or restored and ${have} the published bytes; ${their} new versions ${recorded}, so that no scan reads them again`;
 }

@@ -121,6 +121,7 @@ describe('recover', () => {
       datasets: [
         {
           dataset: 'sales',
+          copied: 0,
           keys: [
             { key: 'dt=1', run: 'r1', phase: 'promoting', result: 'promoted', message: 'finished' },
             { key: 'dt=2', run: 'r1', phase: 'aborting', result: 'in-flight', message: 'its lease is alive' },
@@ -133,6 +134,17 @@ describe('recover', () => {
       'in-flight  sales/dt=2  was aborting   run r1  its lease is alive',
     ]);
     expect(renderRecover({ ...document, datasets: [] }, plain)).toEqual(['nothing to recover']);
+  });
+
+  test('what was copied, and that a dry run recorded nothing', () => {
+    const document: RecoverDocument = {
+      format: 'lakefill.recover/1',
+      datasets: [{ dataset: 'sales', copied: 2, keys: [] }],
+    };
+    const line = (verb: string) =>
+      `sales: 2 partitions were copied or restored and have the published bytes; their new versions ${verb} recorded, so that no scan reads them again`;
+    expect(renderRecover(document, plain)).toEqual([line('are')]);
+    expect(renderRecover(document, plain, true)).toEqual([line('would be')]);
   });
 });
 

@@ -1,0 +1,127 @@
+/** A local lake that was copied or restored: other inodes and times, the same bytes. Also in the middle of a promotion. */
+import { cpSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partitionPrefix } from '../../src/core/layout.js';
+import { findCopies, recordCopies } from '../../src/publish/record-copies.js';
+import { proveContent } from '../../src/scan/content-proof.js';
+import { intercept } from '../../src/store/intercept.js';
+import type { ObjectStore } from '../../src/store/object-store.js';
+import { listAll } from '../../src/store/object-store.js';
+import { wholeTags } from '../support/invariants.js';
+import { actor, createWorld, endViolations, plan, promote, publish, recoverBy, rollBack } from './world.js';
+import type { World } from './world.js';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld('local');
+});
+afterEach(() => world.dispose());
+
+/** The whole lake, journal too, in new files at the same place. */
+function copyLake(): void {
+  const lake = `/${world.base}lake`;
+  cpSync(lake, `${lake}-copy`, { recursive: true });
+  rmSync(lake, { recursive: true });
+  renameSync(`${lake}-copy`, lake);
+}
+
+async function tagsOf(key: string): Promise<string[]> {
+  const prefix = partitionPrefix(world.layout, key);
+  const found = [...(await world.raw.snapshot())].filter(([file]) => file.startsWith(prefix));
+  return [...wholeTags(found.map(([, bytes]) => bytes))];
+}
+
+/** Paths of data files whose bytes are read. */
+function watched(): { store: ObjectStore; reads: string[] } {
+  const reads: string[] = [];
+  const store = intercept(world.store, (call, next) => {
+    if (call.method === 'get' && call.args[0].startsWith(world.layout.root.path)) reads.push(call.args[0]);
+    return next();
+  });
+  return { store, reads };
+}
+
+/** Bytes that a scan has to read to know what stands there. */
+async function readsOfScan(): Promise<string[]> {
+  const { store, reads } = watched();
+  const { journal } = await actor(world, 'look');
+  const keys = [...journal.state.keys.values()].map(async (state) => {
+    const prefix = partitionPrefix(world.layout, state.key);
+    return { state, prefix, objects: await listAll(store, prefix) };
+  });
+  const found = await proveContent(store, await Promise.all(keys), {});
+  expect([...found.content.values()]).not.toContain('other');
+  return reads;
+}
+
+describe('a copied lake', () => {
+  it('is read once, recorded, and not read again; what was recorded is replaced and rolled back as ever', async () => {
+    await publish(world, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    await publish(world, 'r1b', { key: 'dt=2', tag: 'A', parts: 1 });
+    expect(await readsOfScan()).toEqual([]);
+    copyLake();
+    expect(await readsOfScan()).toHaveLength(3);
+
+    expect(await recordCopies(await actor(world, 'r2'))).toEqual(['dt=1', 'dt=2']);
+    expect(await readsOfScan()).toEqual([]);
+    const again = watched();
+    const { journal } = await actor(world, 'r3');
+    expect(await findCopies({ ...world, store: again.store }, journal.state)).toEqual([]);
+    expect(again.reads).toEqual([]);
+
+    await publish(world, 'r4', { key: 'dt=1', tag: 'B', parts: 2 });
+    expect(await tagsOf('dt=1')).toEqual(['B']);
+    world.may.get('dt=1')!.push('A');
+    await rollBack(world, 'r5', 'r4');
+    expect(await tagsOf('dt=1')).toEqual(['A']);
+    expect(await endViolations(world)).toEqual([]);
+  });
+
+  it('keeps the recorded version of a file that has other bytes', async () => {
+    await publish(world, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    copyLake();
+    const [first] = (await actor(world, 'look')).journal.key('dt=1').files;
+    const file = partitionPrefix(world.layout, 'dt=1') + first!.name;
+    const bytes = Buffer.alloc(first!.size, 'x');
+    await world.store.put(file, { bytes }, { kind: 'overwrite' });
+    await recordCopies(await actor(world, 'r2'));
+    const after = (await actor(world, 'look')).journal.key('dt=1').files;
+    expect(after[0]).toEqual(first);
+    expect(after[1]!.etag).toBe(
+      (await world.store.head(partitionPrefix(world.layout, 'dt=1') + after[1]!.name))!.etag,
+    );
+  });
+
+  it.each([0, 1, 2])(
+    'in the middle of cleaning, %i old files gone, ends with the new generation alone',
+    async (gone) => {
+      await publish(world, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+      const requests = await plan(world, 'r2', [{ key: 'dt=1', tag: 'B', parts: 2 }]);
+      const dying = intercept(world.store, (call, next) =>
+        call.method === 'delete' ? Promise.reject(new Error('died')) : next(),
+      );
+      await expect(promote(world, 'r2', requests, dying)).rejects.toThrow('died');
+      const attempt = (await actor(world, 'look')).journal.key('dt=1');
+      expect(attempt.phase).toBe('cleaning');
+      const { remove, retained } = attempt.attempt!;
+      const prefix = partitionPrefix(world.layout, 'dt=1');
+      await world.store.delete(
+        remove
+          .slice(0, gone)
+          .map(({ name, etag }) => ({ path: prefix + name, etag, moveTo: retained! + name })),
+      );
+      copyLake();
+      expect(await recoverBy(world, 'r3')).toMatchObject([{ key: 'dt=1', result: 'promoted' }]);
+      expect(readdirSync(path.join('/', prefix))).toHaveLength(2);
+      expect(await tagsOf('dt=1')).toEqual(['B']);
+      expect(await endViolations(world)).toEqual([]);
+      expect(await readsOfScan()).toEqual([]);
+
+      world.may.get('dt=1')!.push('A');
+      await rollBack(world, 'r4', 'r2');
+      expect(await tagsOf('dt=1')).toEqual(['A']);
+      expect(await endViolations(world)).toEqual([]);
+    },
+  );
+});
