@@ -79,7 +79,7 @@ say('Nothing left to do. Asking again costs nothing.');
 await run(['scan'], 0);
 
 say(
-  `The airline corrects ${story.on}: that day is stale, and so is the ${story.month} summary that reads it.`,
+  `The airline corrects ${story.on}: that day is stale, and the ${story.month} summary that reads it is made with it.`,
 );
 await correct(lake, story.corrected);
 await upload();

@@ -71,6 +71,8 @@ export interface HistoryDocument {
   readonly runs: readonly HistoryRun[];
   /** With a partition selection: what happened to those keys, newest first. */
   readonly events: readonly HistoryKeyEvent[];
+  /** Patterns of that selection of which nothing is recorded, each with the nearest key that is. */
+  readonly unmatched?: readonly { readonly partition: string; readonly nearest: string | null }[];
 }
 
 export interface RecoverDocument {

@@ -1,15 +1,18 @@
 /** `history`: runs from their documents, events of keys from the journal. Reads only. */
 import pLimit from 'p-limit';
+import type { Clock } from '../clock.js';
 import { LakefillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import { compileKeyGlob } from '../core/glob.js';
 import type { Dataset, Project } from '../dataset/dataset.js';
+import { expectedKeys, keyOf } from '../dataset/expected-keys.js';
 import type { Fact, JournalEntry, PromotingFact } from '../journal/entry.js';
 import { readEntries } from '../journal/read.js';
 import { controlOf } from '../run/open-dataset.js';
 import { listRuns, loadRun } from '../run/run-store.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { compilePattern } from '../plan/key-patterns.js';
 import { chooseDatasets } from '../plan/select.js';
 import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from './documents.js';
 import type { HistoryRequest } from './types.js';
@@ -24,13 +27,17 @@ export interface HistoryContext {
   readonly stores: (url: string) => ObjectStore;
 }
 
-export async function history(context: HistoryContext, request: HistoryRequest): Promise<HistoryDocument> {
+type TimedContext = HistoryContext & { readonly clock: Clock };
+
+export async function history(context: TimedContext, request: HistoryRequest): Promise<HistoryDocument> {
   const datasets = chooseDatasets(context.project.datasets, request);
-  const events = request.partitions?.length ? await keyEvents(context, datasets, request.partitions) : [];
+  const told = request.partitions?.length
+    ? await keyEvents(context, datasets, request.partitions)
+    : { events: [] };
   const ids = await runIds(context, datasets);
   if (request.run !== undefined) {
     const runs = [summary(await runDocument(context, request.run, ids))];
-    return { format: 'lakefill.history/1', runs, events };
+    return { format: 'lakefill.history/1', runs, ...told };
   }
   const newest = [...ids.keys()]
     .sort()
@@ -38,7 +45,7 @@ export async function history(context: HistoryContext, request: HistoryRequest):
     .slice(0, request.limit ?? RECENT);
   const reading = pLimit(READING);
   const runs = await Promise.all(newest.map((id) => reading(() => recorded(context, id, ids.get(id)!))));
-  return { format: 'lakefill.history/1', runs, events };
+  return { format: 'lakefill.history/1', runs, ...told };
 }
 
 /** A run whose document cannot be read (cut short, or of a later version) is shown as that; the others are worth seeing. */
@@ -115,24 +122,46 @@ function summary(document: RunDocument): HistoryRun {
   };
 }
 
+type Told = Required<Pick<HistoryDocument, 'events' | 'unmatched'>>;
+
 async function keyEvents(
-  context: HistoryContext,
+  context: TimedContext,
   datasets: readonly Dataset[],
   patterns: readonly string[],
-): Promise<HistoryKeyEvent[]> {
-  const matches = patterns.map(compileKeyGlob);
+): Promise<Told> {
   const events: HistoryKeyEvent[] = [];
+  const keys = new Set<string>();
+  const found = new Set<string>();
   for (const dataset of datasets) {
+    const matches = patterns.map((text) => ({ text, match: matcherOf(text, dataset, context) }));
     const entries = await readEntries(context.stores(dataset.layout.root.store), controlOf(context, dataset));
     const begun = new Map<string, PromotingFact>();
     for (const entry of entries) {
       for (const fact of entry.facts) {
+        keys.add(fact.key);
         if (fact.fact === 'promoting') begun.set(`${fact.attempt} ${fact.key}`, fact);
-        if (matches.some((match) => match(fact.key))) events.push(event(dataset.name, entry, fact, begun));
+        const matching = matches.filter(({ match }) => match(fact.key));
+        for (const { text } of matching) found.add(text);
+        if (matching.length > 0) events.push(event(dataset.name, entry, fact, begun));
       }
     }
   }
-  return events.sort((a, b) => (a.at === b.at ? b.sequence - a.sequence : a.at < b.at ? 1 : -1));
+  events.sort((a, b) => (a.at === b.at ? b.sequence - a.sequence : a.at < b.at ? 1 : -1));
+  const unmatched = [...new Set(patterns)].filter((text) => !found.has(text));
+  return {
+    events,
+    unmatched: unmatched.map((partition) => ({ partition, nearest: nearest(partition, keys) })),
+  };
+}
+
+/** As every verb reads `--partition`; a key that the layout no longer parses is compared as text. */
+function matcherOf(text: string, dataset: Dataset, { clock }: TimedContext): (key: string) => boolean {
+  if (!text.includes('..')) return compileKeyGlob(text);
+  const pattern = compilePattern(text, dataset, expectedKeys(dataset, clock.now()));
+  return (key) => {
+    const partition = keyOf(dataset, key);
+    return partition !== null && pattern.matches(partition);
+  };
 }
 
 /** `begun`: the publications that were begun up to here, by attempt and key. */

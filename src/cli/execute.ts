@@ -29,7 +29,7 @@ export async function execute(
     display.end();
   }
   if (flags.events === true) return document.exitCode;
-  const view = { ...viewOf(session, flags), dryRun: flags.dryRun === true };
+  const view = { ...viewOf(session, flags), dryRun: flags.dryRun === true, justEnded: true };
   if (flags.json === true) terminal.out(toJson(document));
   else terminal.out(toText(renderRunSummary(document, view)));
   return document.exitCode;

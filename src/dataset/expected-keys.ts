@@ -11,6 +11,7 @@ import { LakefillError } from '../core/errors.js';
 import type { Grain } from '../core/grain.js';
 import { compareUnits, intervalOf, isUnit, unitAt, unitsBetween, weekdayOf } from '../core/grain.js';
 import type { Instant } from '../core/instant.js';
+import type { Interval } from '../core/interval.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, ExpectedKey, TimeVariable, ValuesVariable } from './dataset.js';
 import type { DiscoveredValues } from './discovered.js';
@@ -112,6 +113,14 @@ export function rangeAt(time: TimeVariable, now: Instant): { readonly first: str
   const current = unitAt(grain, now, timezone);
   const first = 'value' in start ? start.value : unitAt(grain, now - start.rollingMs, timezone);
   return { first, last: end !== null && compareUnits(grain, end, current) < 0 ? end : current };
+}
+
+/** From the first unit to the last that can be expected at `now`, excluded ones too; null without time and before `start`. */
+export function expectedRange({ time }: Dataset, now: Instant): Interval | null {
+  if (time === null) return null;
+  const { first, last } = rangeAt(time, now);
+  const [start, end] = [first, last].map((unit) => intervalOf(time.grain, unit, time.timezone));
+  return start!.start < end!.end ? { start: start!.start, end: end!.end } : null;
 }
 
 /** True when an exclude rule names the unit. */

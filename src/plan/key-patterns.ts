@@ -22,20 +22,28 @@ export function compilePattern(text: string, dataset: Dataset, expected: readonl
   return { text, matches, found: expected.some(({ partition }) => matches(partition)) };
 }
 
+interface Known {
+  readonly dataset: Dataset;
+  readonly expected: readonly ExpectedKey[];
+}
+
+/** What the first datasets expect, in words. */
+export function rangesOf(known: readonly Known[]): string {
+  const ranges = known
+    .slice(0, 3)
+    .map(({ dataset, expected }) =>
+      expected.length === 0
+        ? `${dataset.name} expects none yet`
+        : `${dataset.name} expects ${expected[0]!.partition.key} .. ${expected.at(-1)!.partition.key}`,
+    );
+  return ranges.join('; ');
+}
+
 /** The error for a pattern that no dataset of the selection knows. */
-export function unknownPattern(
-  flag: string,
-  text: string,
-  known: readonly { readonly dataset: Dataset; readonly expected: readonly ExpectedKey[] }[],
-): LakefillError {
+export function unknownPattern(flag: string, text: string, known: readonly Known[]): LakefillError {
   const keys = known.flatMap(({ expected }) => expected.map(({ partition }) => partition.key));
   const meant = nearest(text, keys);
-  const ranges = known.map(({ dataset, expected }) =>
-    expected.length === 0
-      ? `${dataset.name} expects none yet`
-      : `${dataset.name} expects ${expected[0]!.partition.key} .. ${expected.at(-1)!.partition.key}`,
-  );
-  const shown = ranges.slice(0, 3).join('; ');
+  const shown = rangesOf(known);
   return new LakefillError('SELECTION_INVALID', `${flag} '${text}' matches no partition. Nothing was done.`, {
     hint: meant === null ? `Give a key, a glob or a range: ${shown}.` : `Did you mean '${meant}'? (${shown})`,
     context: { [flag.slice(2)]: text },

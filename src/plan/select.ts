@@ -5,9 +5,9 @@ import type { Instant } from '../core/instant.js';
 import { nearest } from '../core/nearest.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset, ExpectedKey } from '../dataset/dataset.js';
-import { expectedKeys } from '../dataset/expected-keys.js';
+import { expectedKeys, expectedRange } from '../dataset/expected-keys.js';
 import type { Reason } from '../scan/status.js';
-import { compilePattern, unknownPattern } from './key-patterns.js';
+import { compilePattern, rangesOf, unknownPattern } from './key-patterns.js';
 import type { KeyPattern } from './key-patterns.js';
 import { Only } from './only.js';
 import type { SelectionOptions } from './selection.js';
@@ -31,6 +31,8 @@ interface Sketch {
   readonly dataset: Dataset;
   readonly expected: readonly ExpectedKey[];
   readonly window: TimeWindow | null;
+  /** The window shares no instant with what the dataset can expect. */
+  readonly isOutside: boolean;
   readonly partitions: readonly KeyPattern[];
   readonly exclude: readonly KeyPattern[];
 }
@@ -52,8 +54,8 @@ export function chooseDatasets(
 }
 
 /**
- * The selection per dataset, in the order given. SELECTION_INVALID when a word of it cannot be read, when the window is empty,
- * or when a `--partition` or a plain `--exclude` matches no expected key of any of the datasets.
+ * The selection per dataset, in the order given. SELECTION_INVALID when a word of it cannot be read, when the window is empty
+ * or lies outside of the range of every dataset, or when a `--partition` or a plain `--exclude` matches no expected key of any of the datasets.
  */
 export function resolveSelection(
   datasets: readonly Dataset[],
@@ -65,6 +67,7 @@ export function resolveSelection(
   const shard = selection.shard === undefined ? null : readShard(selection.shard);
   const sketches = datasets.map((dataset) => sketchOf(dataset, expectedOf(dataset), selection, now));
   refuseUnknown('--partition', selection.partitions ?? [], sketches, (sketch) => sketch.partitions);
+  refuseOutside(sketches);
   refuseUnknown('--exclude', (selection.exclude ?? []).filter(isPlain), sketches, (sketch) => sketch.exclude);
   return sketches.map((sketch) => {
     const { dataset, window, partitions, exclude } = sketch;
@@ -86,10 +89,13 @@ function sketchOf(
 ): Sketch {
   const compile = (texts: readonly string[] = []) =>
     texts.map((text) => compilePattern(text, dataset, expected));
+  const window = readWindow(selection, dataset.time?.timezone ?? 'UTC', now);
+  const range = expectedRange(dataset, now);
   return {
     dataset,
     expected,
-    window: readWindow(selection, dataset.time?.timezone ?? 'UTC', now),
+    window,
+    isOutside: window !== null && dataset.time !== null && (range === null || !isInside(window, range)),
     partitions: compile(selection.partitions),
     exclude: compile(selection.exclude),
   };
@@ -119,8 +125,24 @@ function refuseUnknown(
   }
 }
 
-function notesOf({ dataset, expected, window }: Sketch): Reason[] {
+/** A scheduler with a wrong window must not be told that all is well. */
+function refuseOutside(sketches: readonly Sketch[]): void {
+  const asked = sketches[0]?.window?.asked;
+  if (asked === undefined || !sketches.every(({ isOutside }) => isOutside)) return;
+  const of = sketches.length === 1 ? `'${sketches[0]!.dataset.name}'` : 'every dataset';
+  const message = `${asked} lies outside of the range of ${of}. Nothing was done.`;
+  throw new LakefillError('SELECTION_INVALID', message, {
+    hint: `Give a window inside: ${rangesOf(sketches)}.`,
+    context: { window: asked },
+  });
+}
+
+function notesOf({ dataset, expected, window, isOutside }: Sketch): Reason[] {
   if (window === null) return [];
+  if (isOutside) {
+    const message = `${window.asked} lies outside of its range: ${rangesOf([{ dataset, expected }])}`;
+    return [{ code: 'outside', message }];
+  }
   if (dataset.time === null) {
     const message = `${window.asked} does not narrow ${dataset.name}: it has no time`;
     return [{ code: 'no-time', message }];

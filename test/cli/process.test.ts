@@ -1,6 +1,6 @@
 /** The process around the commands: how fast help is, terminals and pipes, signals. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunDocument, RunEvent, ScanDocument } from '../../src/index.js';
@@ -45,6 +45,18 @@ describe('a pipe', () => {
   test('that is closed early ends the command quietly', () => {
     const { out, err } = shell(box.dir, `${lakefill} schema | head -1; echo "\${PIPESTATUS[0]}"`);
     expect({ out, err }).toEqual({ out: '{\n0\n', err: '' });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('onto a full disk is one line of error, exit 1', () => {
+    const { exitCode, err } = shell(box.dir, `${lakefill} scan > /dev/full`);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^error: .*ENOSPC.*\n(?: {2}.*\n)?$/);
+  });
+
+  test('that is closed while a run writes into it ends nothing but the text', async () => {
+    const { err } = shell(box.dir, `${lakefill} run --yes | head -1`);
+    expect(err).toBe('');
+    expect(await counts()).toEqual({ fresh: 3 });
   });
 
   test('gets no colour and no cursor movement', async () => {

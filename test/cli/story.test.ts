@@ -64,7 +64,7 @@ describe.sequential('from init to rollback', () => {
     const { exitCode, out, err } = await box.lakefill('apply', 'plan.json');
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
     expect(
-      out.match(/^\[\d\/3\] dt=2025-01-0\d {2}promoted {2}\d rows {2}\d+ B {2}checks 3 ok {2}0\.\d\d s$/gm),
+      out.match(/^\[\d\/3\] dt=2025-01-0\d {2}promoted {2}\d rows {2}\d+ B {2}checks 3 ok {2}[\d.]+ s$/gm),
     ).toHaveLength(3);
     expect((await box.lakefill('scan', '--check')).exitCode).toBe(0);
   });
@@ -138,6 +138,25 @@ describe.sequential('from init to rollback', () => {
     )) as RunDocument;
     expectValid('run', retried);
     expect(retried).toMatchObject({ command: 'retry', exitCode: 0, counts: { promoted: 1 } });
+  });
+
+  test('history of a partition that is not there names the nearest, and lists no runs', async () => {
+    const { exitCode, out } = await box.lakefill('history', '--partition', 'dt=2025-01-99');
+    expect({ exitCode, out }).toEqual({
+      exitCode: 0,
+      out: 'nothing is recorded of dt=2025-01-99; the nearest is dt=2025-01-01\nnext: lakefill history --partition dt=2025-01-01\n',
+    });
+    const document = await box.json(
+      'history',
+      '--partition',
+      'dt=2025-01-02..2025-01-03',
+      '--partition',
+      'x',
+    );
+    expectValid('history', document);
+    const { events, unmatched } = document as HistoryDocument;
+    expect(new Set(events.map(({ key }) => key))).toEqual(new Set(['dt=2025-01-02', 'dt=2025-01-03']));
+    expect(unmatched).toEqual([{ partition: 'x', nearest: null }]);
   });
 
   test('rollback restores what was there; recover and gc find nothing to do', async () => {
@@ -227,6 +246,24 @@ describe('bad input', () => {
     expect(err).toMatch(/^ {2}partitions\/sales\.yaml:3:\d+ +partition\.dt\.grain +.*day/m);
     expect(err).toMatch(/^ {2}partitions\/sales\.yaml:4:1 +(chekcs +)?.*'checks'/m);
     expect(err.match(/sales\.yaml:4:1/g)).toHaveLength(1);
+  });
+
+  test.each(['scan', 'plan', 'run --yes'])('%s of what is not in the range is refused', async (verb) => {
+    const words = verb.split(' ');
+    const window = await box.lakefill(...words, '--from', '2024-01-01', '--to', '2024-12-31');
+    expect(window).toMatchObject({ exitCode: 2, out: '' });
+    expect(window.err).toContain('sales expects dt=2025-01-01 .. dt=2025-01-03');
+    const key = await box.lakefill(...words, '--partition', 'dt=2025-01-09');
+    expect(key).toMatchObject({ exitCode: 2, out: '' });
+    expect(key.err).toContain("'dt=2025-01-09' matches no partition");
+    expect(key.err).toContain("Did you mean 'dt=2025-01-01'? (sales expects dt=2025-01-01 .. dt=2025-01-03)");
+  });
+
+  test('a check to accept that there is not: nearest match, exit 2', async () => {
+    const words = ['run', '--yes', '--reason', 'known', '--accept', 'uniqe(order_id)', '--json'];
+    const { exitCode, err } = await box.lakefill(...words);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ code: 'USAGE', hint: "Did you mean 'unique(order_id)'?" });
   });
 
   test('an empty window is refused', async () => {

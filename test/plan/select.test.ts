@@ -71,6 +71,40 @@ describe('a window', () => {
     expect(refusal({ from: '2025-13-01' })).toMatch(/^SELECTION_INVALID: --from '2025-13-01' is neither/);
   });
 
+  it('outside of the range of every dataset is refused, with the range', () => {
+    const ended = sketch({ name: 'ended', time: { end: '2025-01-05' } });
+    const range = { from: '2024-05-01', to: '2024-05-31' };
+    const hint = 'Give a window inside: sales expects dt=2025-01-01 .. dt=2025-02-01';
+    expect(refusal(range)).toBe(
+      `SELECTION_INVALID: --from 2024-05-01 --to 2024-05-31 lies outside of the range of 'sales'. Nothing was done. ${hint}.`,
+    );
+    expect(refusal({ from: '2025-03-01' })).toContain(hint);
+    expect(refusal(range, [days, ended])).toContain('every dataset');
+    expect(refusal({ from: '2d' }, [ended])).toContain('ended expects dt=2025-01-01 .. dt=2025-01-05.');
+    expect(refusal({ from: '2d' }, [days, ended])).toBe('not refused');
+    expect(refusal(range, [days, whole])).toBe('not refused');
+    expect(resolveSelection([days, ended], { from: '2d' }, NOW)[1]!.notes).toEqual([
+      {
+        code: 'outside',
+        message: '--from 2d lies outside of its range: ended expects dt=2025-01-01 .. dt=2025-01-05',
+      },
+    ]);
+  });
+
+  it('of nothing but excluded days lies inside the range: a scheduler asks for each day', () => {
+    const weekdays = sketch({
+      time: {
+        exclude: [
+          { kind: 'weekday', weekday: 6 },
+          { kind: 'weekday', weekday: 7 },
+        ],
+      },
+    });
+    // NOW is a Saturday.
+    expect(selected({ from: '2025-02-01', to: '2025-02-01' }, weekdays)).toEqual([]);
+    expect(notes({ from: '2025-02-01', to: '2025-02-01' }, weekdays)).toEqual([]);
+  });
+
   it('says when it was widened, and when it does not apply', () => {
     const months = sketch({ target: `${STORE}m/m={dt}/`, time: { grain: 'month', first: '2024-06' } });
     expect(span(selected({ from: '2025-01-15', to: '2025-01-16' }, months))).toBe(

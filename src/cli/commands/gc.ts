@@ -36,7 +36,7 @@ async function gc(
   if (flags.yes !== true && flags.dryRun !== true) {
     const preview = await project.gc({ datasets, dryRun: true, signal: session.terminal.signal });
     if (preview.objects > 0) {
-      showFirst(session, flags, () => renderGc(preview, view));
+      showFirst(session, flags, () => renderGc(preview, view, true));
       await confirm(session, 'Remove them for good?');
     }
   }

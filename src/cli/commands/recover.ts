@@ -42,7 +42,8 @@ async function recover(
   }
   session.terminal.startsWriting();
   const document = await project.recover({ datasets, ...writeRequestOf(session, flags), command: 'recover' });
-  print(session, flags, document, () => renderRecover(document, view, flags.dryRun === true));
+  const dryRun = flags.dryRun === true;
+  print(session, flags, document, () => renderRecover(document, view, dryRun, dryRun ? 'recover' : 'scan'));
   const exitCode = exitOfRecover(document);
   const keys = document.datasets.reduce((sum, dataset) => sum + dataset.keys.length, 0);
   logEnd(session, flags, 'recover', exitCode, `${keys} partitions were in the middle`);

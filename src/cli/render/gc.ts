@@ -2,18 +2,28 @@
 import type { GcDocument } from '../../index.js';
 import { formatBytes, oneLine, plural } from './format.js';
 import { alignRows } from './table.js';
-import type { View } from './view.js';
+import { quoteWord } from '../words.js';
+import { nextCommand, type View } from './view.js';
 
 type Item = GcDocument['datasets'][number]['items'][number];
 
-export function renderGc(document: GcDocument, view: View): string[] {
+/** `asking`: a question follows, so nothing is to be typed next. */
+export function renderGc(document: GcDocument, view: View, asking = false): string[] {
   const lines = view.quiet ? [] : document.datasets.flatMap((d) => renderDataset(d, document, view));
   const verb = document.dryRun ? 'would remove' : 'removed';
   const total =
     document.objects === 0
       ? 'nothing to remove'
       : `${verb} ${plural(document.objects, 'object')}, ${formatBytes(document.bytes)}`;
-  return [...lines, total];
+  const more = document.dryRun && document.objects > 0 && !asking && !view.quiet;
+  const words = document.datasets
+    .filter(({ items }) => items.length > 0)
+    .map(({ dataset }) => ` ${quoteWord(dataset)}`);
+  return [
+    ...lines,
+    total,
+    ...(more ? [nextCommand(view, `lakefill gc${words.join('')}${view.projectWords}`)] : []),
+  ];
 }
 
 function renderDataset(

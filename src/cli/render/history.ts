@@ -3,16 +3,40 @@ import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from '../../index.j
 import { formatCount, formatSeconds, formatTime, oneLine, secondsBetween } from './format.js';
 import { countOutcomes } from './outcome.js';
 import { alignRows } from './table.js';
+import { quoteWord } from '../words.js';
 import { nextCommand, type View } from './view.js';
 
 export function renderHistory(document: HistoryDocument, view: View): string[] {
-  if (document.events.length > 0) return renderEvents(document.events, view);
+  const { events, unmatched = [] } = document;
+  if (events.length > 0 || unmatched.length > 0)
+    return [
+      ...(events.length > 0 ? renderEvents(events, view) : []),
+      ...unmatched.flatMap((each) => renderUnmatched(each, view)),
+    ];
   const newest = document.runs[0];
   if (newest === undefined) return ['nothing has happened yet'];
   const lines = renderRuns(document.runs, view);
   return view.quiet
     ? lines
     : [...lines, nextCommand(view, `lakefill history ${newest.run}${view.projectWords}`)];
+}
+
+function renderUnmatched(
+  { partition, nearest }: NonNullable<HistoryDocument['unmatched']>[number],
+  view: View,
+): string[] {
+  const told = oneLine(`nothing is recorded of ${partition}`);
+  if (view.quiet) return [told];
+  if (nearest === null)
+    return [
+      `${told}; a scan shows which partitions there are`,
+      nextCommand(view, `lakefill scan${view.projectWords}`),
+    ];
+  const words = `${quoteWord(oneLine(nearest))}${view.projectWords}`;
+  return [
+    `${told}; the nearest is ${oneLine(nearest)}`,
+    nextCommand(view, `lakefill history --partition ${words}`),
+  ];
 }
 
 function renderRuns(runs: readonly HistoryRun[], view: View): string[] {

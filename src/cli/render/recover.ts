@@ -2,7 +2,8 @@
 import type { RecoverDocument } from '../../index.js';
 import { oneLine } from './format.js';
 import { alignRows } from './table.js';
-import type { View } from './view.js';
+import { quoteWord } from '../words.js';
+import { nextCommand, type View } from './view.js';
 
 type Result = RecoverDocument['datasets'][number]['keys'][number]['result'];
 
@@ -14,7 +15,13 @@ const PAINT: Readonly<Record<Result, 'green' | 'yellow' | 'red' | 'dim'>> = {
   failed: 'red',
 };
 
-export function renderRecover(document: RecoverDocument, view: View, dryRun = false): string[] {
+/** `next`: what to type after it; null where a question or other work follows. */
+export function renderRecover(
+  document: RecoverDocument,
+  view: View,
+  dryRun = false,
+  next: 'recover' | 'scan' | null = null,
+): string[] {
   const rows = document.datasets.flatMap((dataset) =>
     dataset.keys.map((key) => [
       view.style.paint[PAINT[key.result]](key.result),
@@ -27,7 +34,12 @@ export function renderRecover(document: RecoverDocument, view: View, dryRun = fa
   const copies = document.datasets
     .filter(({ copied }) => copied > 0)
     .map(({ dataset, copied }) => copiesLine(oneLine(dataset), copied, dryRun));
-  return rows.length + copies.length === 0 ? ['nothing to recover'] : [...alignRows(rows), ...copies];
+  if (rows.length + copies.length === 0) return ['nothing to recover'];
+  const lines = [...alignRows(rows), ...copies];
+  if (view.quiet || next === null) return lines;
+  const touched = document.datasets.filter(({ keys, copied }) => keys.length + copied > 0);
+  const words = touched.map(({ dataset }) => ` ${quoteWord(dataset)}`).join('');
+  return [...lines, nextCommand(view, `lakefill ${next}${words}${view.projectWords}`)];
 }
 
 function copiesLine(dataset: string, copied: number, dryRun: boolean): string {

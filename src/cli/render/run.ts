@@ -20,6 +20,8 @@ interface Ended {
 export interface RunView extends View {
   /** Nothing was written, so nothing can be tried again. */
   readonly dryRun: boolean;
+  /** The run has just ended: what to look at next is told, which is no part of its history. */
+  readonly justEnded: boolean;
 }
 
 /** What ends a run: totals, failures, with `-v` the guarantee. The partitions' rows went past before. */
@@ -62,7 +64,7 @@ export function renderRun(document: RunDocument, view: View): string[] {
   const rows = ended.map(rowOf);
   return [
     ...(view.quiet ? [] : [...head, ...rows]),
-    ...renderRunSummary(document, { ...view, dryRun: false }),
+    ...renderRunSummary(document, { ...view, dryRun: false, justEnded: false }),
   ];
 }
 
@@ -75,7 +77,7 @@ function renderDownstream({ downstream = [] }: RunDocument, view: RunView): stri
   );
   const what = `${plural(count, 'partition')} downstream ${count === 1 ? 'reads' : 'read'} what changed: ${names.join(', ')}`;
   if (view.quiet) return [what];
-  const words = downstream.map(({ dataset }) => ` ${quoteWord(dataset)}`).join('');
+  const words = wordsOfNames(downstream.map(({ dataset }) => dataset));
   return [what, nextCommand(view, `lakefill run${words}${view.projectWords}`)];
 }
 
@@ -89,10 +91,41 @@ function renderNext(document: RunDocument, failed: boolean, view: RunView): stri
       : []),
     ...(failed && RETRIABLE.includes(document.command) ? [`lakefill retry ${words}`] : []),
   ];
+  if (view.justEnded && (document.downstream ?? []).length === 0)
+    commands.push(...afterDecision(document, view));
   return [
     ...(failed && commands.length > 0 ? [''] : []),
+    ...(view.justEnded ? renderRolledBack(document, view) : []),
     ...commands.map((command) => nextCommand(view, command)),
   ];
+}
+
+/** Commands after which a scan shows what they made of the datasets. */
+const DECISIONS = ['promote', 'discard', 'rollback'];
+
+function afterDecision(document: RunDocument, view: RunView): string[] {
+  const changed = changedOf(document);
+  if (!DECISIONS.includes(document.command) || changed.length === 0) return [];
+  return [`lakefill scan${wordsOfNames(changed)}${view.projectWords}`];
+}
+
+function renderRolledBack(document: RunDocument, view: RunView): string[] {
+  const changed = changedOf(document);
+  if (document.command !== 'rollback' || changed.length === 0) return [];
+  const again = `lakefill run${wordsOfNames(changed)} --only failed${view.projectWords}`;
+  return [`what was undone is not made again until its SQL or inputs change, or you ask for it: ${again}`];
+}
+
+function changedOf({ datasets }: RunDocument): string[] {
+  return datasets
+    .filter(({ partitions }) =>
+      partitions.some(({ outcome }) => OUTCOMES[outcome].well && outcome !== 'unchanged'),
+    )
+    .map(({ dataset }) => dataset);
+}
+
+function wordsOfNames(names: readonly string[]): string {
+  return names.map((name) => ` ${quoteWord(name)}`).join('');
 }
 
 function endedOf(document: RunDocument): Ended[] {
@@ -105,6 +138,8 @@ function renderTotals(document: RunDocument, partitions: number, view: View): st
   const nothing = isUnknown ? 'nothing that could be decided' : 'nothing to do';
   const what = partitions === 0 ? nothing : countOutcomes(document.counts, view.style);
   const exit = document.exitCode === 0 ? '' : `  exit ${document.exitCode}`;
+  // No run of no partition is recorded, so its id would lead nowhere.
+  if (partitions === 0) return `${what}; no run was recorded${exit}`;
   return `run ${document.id}  ${took}  ${what}${exit}`;
 }
 

@@ -29,6 +29,21 @@ describe('history', () => {
     ]);
   });
 
+  test('of partitions of which nothing is recorded: that, the nearest, and no list of runs', () => {
+    const document = { format: FORMAT, runs: [historyRun({})], events: [] };
+    const render = (nearest: string | null, view = plain) =>
+      renderHistory({ ...document, unmatched: [{ partition: 'dt=2025-01-09', nearest }] }, view);
+    expect(render('dt=2025-01-03')).toEqual([
+      'nothing is recorded of dt=2025-01-09; the nearest is dt=2025-01-03',
+      'next: lakefill history --partition dt=2025-01-03',
+    ]);
+    expect(render(null)).toEqual([
+      'nothing is recorded of dt=2025-01-09; a scan shows which partitions there are',
+      'next: lakefill scan',
+    ]);
+    expect(render(null, { ...plain, quiet: true })).toEqual(['nothing is recorded of dt=2025-01-09']);
+  });
+
   test('what happened to one key', () => {
     const event = {
       dataset: 'sales',
@@ -94,7 +109,9 @@ describe('gc', () => {
       '  staging   /l/staging/r1/ and 1 more  6 objects 59 KiB  expired',
       '  retained  /l/retained/1/             1 object 9.8 KiB  older than 7d',
       'would remove 7 objects, 68 KiB',
+      'next: lakefill gc sales',
     ]);
+    expect(renderGc(document(true), plain, true).at(-1)).toBe('would remove 7 objects, 68 KiB');
   });
 
   test('-v lists each; what could not be removed is called kept', () => {
@@ -129,11 +146,16 @@ describe('recover', () => {
         },
       ],
     };
-    expect(renderRecover(document, plain)).toEqual([
+    expect(renderRecover(document, plain, false, 'scan')).toEqual([
       'promoted   sales/dt=1  was promoting  run r1  finished',
       'in-flight  sales/dt=2  was aborting   run r1  its lease is alive',
+      'next: lakefill scan sales',
     ]);
-    expect(renderRecover({ ...document, datasets: [] }, plain)).toEqual(['nothing to recover']);
+    expect(renderRecover(document, plain, true, 'recover').at(-1)).toBe('next: lakefill recover sales');
+    expect(renderRecover(document, plain)).toHaveLength(2);
+    expect(renderRecover({ ...document, datasets: [] }, plain, false, 'scan')).toEqual([
+      'nothing to recover',
+    ]);
   });
 
   test('what was copied, and that a dry run recorded nothing', () => {

@@ -4,7 +4,7 @@ import { renderRun, renderRunSummary } from '../../../src/cli/render/run.js';
 import { createStatusLine } from '../../../src/cli/render/status-line.js';
 import { check, ended, plain, runDocument } from '../support/documents.js';
 
-const view = { ...plain, dryRun: false };
+const view = { ...plain, dryRun: false, justEnded: true };
 const rejected = ended(1, {
   outcome: 'rejected',
   generation: 3,
@@ -176,8 +176,21 @@ describe('summary of a run', () => {
     expect(lines.join()).not.toContain('lakefill retry');
   });
 
+  test('after a rollback: that it is held, how to include it, and the scan; not in the history', () => {
+    const document = { ...runDocument([ended(1)]), command: 'rollback' } as const;
+    const after = [
+      'what was undone is not made again until its SQL or inputs change, or you ask for it: lakefill run sales --only failed',
+      'next: lakefill scan sales',
+    ];
+    expect(renderRunSummary(document, view).slice(1)).toEqual(after);
+    expect(renderRunSummary(document, { ...view, quiet: true })).toHaveLength(1);
+    expect(renderRun(document, plain)).not.toContain(after[1]);
+    expect(renderRunSummary({ ...document, command: 'promote' }, view).slice(1)).toEqual([after[1]]);
+    expect(renderRunSummary({ ...document, command: 'run' }, view)).toHaveLength(1);
+  });
+
   test('nothing to do; a dry run has nothing to retry', () => {
-    expect(renderRunSummary(runDocument([]), view)).toEqual(['run r1  3.20 s  nothing to do']);
+    expect(renderRunSummary(runDocument([]), view)).toEqual(['nothing to do; no run was recorded']);
     const lines = renderRunSummary(runDocument([failed]), { ...view, dryRun: true });
     expect(lines.at(-1)).toBe('dry run: nothing was written');
     expect(lines.join('\n')).not.toContain('retry');
@@ -194,7 +207,7 @@ describe('summary of a run', () => {
     expect(
       renderRunSummary({ ...document, datasets: [{ ...only!, held, unknown }] }, { ...view, quiet: true }),
     ).toEqual([
-      'run r1  3.20 s  nothing that could be decided  exit 1',
+      'nothing that could be decided; no run was recorded  exit 1',
       '28 held, definition-changed: Add --only stale.',
       '1 held, tried-before: Add --only failed.',
       '2 unknown: k=0 and others: journal: no (Clear it.)',
