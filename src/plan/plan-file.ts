@@ -1,6 +1,6 @@
 /** Plans as files: saved whole or not at all, and checked when loaded. A file edited by hand is refused where it is no plan. */
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { LakefillError, messageOf } from '../core/errors.js';
 import { STATUSES } from '../scan/status.js';
@@ -164,6 +164,8 @@ export async function savePlan(plan: Plan, file: string): Promise<void> {
 export async function loadPlan(file: string): Promise<Plan> {
   let content: string;
   try {
+    // A pipe would be waited for, and no signal ends that.
+    if (!(await stat(file)).isFile()) throw new Error('it is no regular file');
     content = await readFile(file, 'utf8');
   } catch (error) {
     throw invalid(file, `cannot be read (${messageOf(error)})`);

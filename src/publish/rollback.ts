@@ -58,7 +58,8 @@ export async function rollbackStep(
       `It is ${state.phase} by another attempt.`,
       "Wait for that run, or run 'lakefill recover' if its process died.",
     );
-  if (state.undone?.run === run)
+  const before = state.retained.findLast((r) => r.replacedBy === run);
+  if (state.undone?.run === run || (before && isBack(state, before, run)))
     return no('already-undone', `Run ${run} was rolled back here before.`, 'There is nothing left to undo.');
   if (state.contentOf !== run) {
     const by = state.contentOf === null ? 'something that this run did not make' : `run ${state.contentOf}`;
@@ -68,7 +69,6 @@ export async function rollbackStep(
       state.contentOf ? `Roll back run ${state.contentOf} first.` : 'Nothing to undo.',
     );
   }
-  const before = state.retained.findLast((r) => r.replacedBy === run);
   if (!before)
     return no(
       'not-retained',
@@ -119,6 +119,11 @@ export async function rollbackStep(
     rows: before.record?.rows ?? null,
     request: requestFor(state, before, files, [...listed.values()], run, plan, tried),
   };
+}
+
+/** What stood there before the run is what readers find again: it was undone, whatever was refreshed or confirmed since. */
+function isBack(state: KeyState, before: RetainedGeneration, run: string): boolean {
+  return state.contentOf !== run && state.contentOf !== null && state.contentOf === before.contentOf;
 }
 
 /**

@@ -5,6 +5,9 @@ import type { PartitionOutcome, RunDocument } from './run-document.js';
 /** Outcomes after which there is nothing to do for the key. */
 const WELL: ReadonlySet<Outcome> = new Set(['promoted', 'unchanged', 'adopted', 'staged', 'skipped']);
 
+/** Some of the work came through: the run as a whole was not refused. */
+const GOT_THROUGH: ReadonlySet<Outcome> = new Set(['promoted', 'adopted', 'staged']);
+
 export function endedWell(outcome: Outcome): boolean {
   return WELL.has(outcome);
 }
@@ -58,9 +61,11 @@ export interface LeftAlone {
  *
  *     interrupted                                             130 (SIGINT) or 143 (SIGTERM)
  *     every task promoted, unchanged, adopted, staged, skipped  1 if keys are unknown, 11 if other runs are at all there was, else 0
- *     nothing promoted, and all that ended badly: conflict    10
- *     nothing promoted, and all that ended badly: rejected    12
+ *     nothing promoted or staged, and the cause: conflict     10
+ *     nothing promoted or staged, and the cause: rejected     12
  *     otherwise                                               3
+ *
+ * What only waited for others (a failed upstream, a bad canary, too many failures) is no cause of its own.
  */
 export function exitCodeOf(
   outcomes: readonly PartitionOutcome[],
@@ -70,11 +75,14 @@ export function exitCodeOf(
   if (interruptedBy !== null) return interruptedBy === 'SIGTERM' ? 143 : 130;
   const bad = outcomes.filter(({ outcome }) => !endedWell(outcome));
   if (bad.length === 0) return left.unknown ? 1 : allInFlight(outcomes, left) ? 11 : 0;
-  const promoted = outcomes.some(({ outcome }) => outcome === 'promoted' || outcome === 'adopted');
-  if (promoted) return 3;
-  if (bad.every(({ outcome }) => outcome === 'conflict')) return 10;
-  if (bad.every(({ outcome }) => outcome === 'rejected')) return 12;
-  return 3;
+  if (outcomes.some(({ outcome }) => GOT_THROUGH.has(outcome))) return 3;
+  const causes = new Set(bad.filter((one) => !isConsequence(one)).map(({ outcome }) => outcome));
+  if (causes.size !== 1) return 3;
+  return causes.has('conflict') ? 10 : causes.has('rejected') ? 12 : 3;
+}
+
+function isConsequence({ error }: PartitionOutcome): boolean {
+  return ['upstream-failed', 'canary', 'max-failures'].includes(error?.code ?? '');
 }
 
 function allInFlight(outcomes: readonly PartitionOutcome[], { inFlight }: LeftAlone): boolean {

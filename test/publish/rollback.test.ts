@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Fact } from '../../src/journal/entry.js';
 import { hivePublisher } from '../../src/publish/hive/promote.js';
 import { keysMadeBy, rollbackStep } from '../../src/publish/rollback.js';
 import { dataFiles } from '../support/independent-reader.js';
@@ -113,6 +114,19 @@ describe.each(BACKENDS)('rollback on %s', (name) => {
       contentOf: 'r2',
       files: [],
     });
+  });
+
+  it('says that a run was undone although its inputs were confirmed since', async () => {
+    const w = world(name);
+    await publish(w, 'r1', A);
+    await publish(w, 'r2', B);
+    await rollBack(w, 'back', 'r2');
+    const context = await actor(w, 'r3');
+    const { generation, record } = context.journal.key('dt=1');
+    const refreshed = { fact: 'refreshed', key: 'dt=1', attempt: 'a', plan: 'p', generation, record } as Fact;
+    expect(await context.journal.submit([refreshed])).toMatchObject({ outcome: 'recorded' });
+    expect((await actor(w, 'x')).journal.key('dt=1').undone).toBeNull();
+    expect(await step(w, 'r2')).toMatchObject({ possible: false, code: 'already-undone' });
   });
 
   it('brings back what something else had put beside a generation, and goes on from there', async () => {
