@@ -8,11 +8,13 @@ import { checkPin, readPin } from '../journal/pin.js';
 import { readJournal } from '../journal/read.js';
 import type { RunContext } from '../run/context.js';
 import { controlOf, pinOf } from '../run/open-dataset.js';
+import { findLostJournal } from '../run/refuse-lost-journal.js';
+import { describeLost, lostHint } from '../scan/lost-journal.js';
 import type { Examination, Finding } from './doctor-checks.js';
 
 /** The journal's state; null when it cannot be read. Writes nothing. */
 export async function examineDataset(
-  context: Pick<RunContext, 'project' | 'stores'>,
+  context: Pick<RunContext, 'project' | 'stores' | 'signal'>,
   examination: Examination,
   dataset: Dataset,
 ): Promise<JournalState | null> {
@@ -22,8 +24,11 @@ export async function examineDataset(
   const subject = { dataset: dataset.name, store: url, prefix: control.prefix };
   let state: JournalState | null = null;
   await examination.look({ name: 'journal', ...subject }, async () => {
-    state = await readJournal(store, control);
-    const { sequence, keys } = state;
+    const read = async () => (state = await readJournal(store, control));
+    const lost = await findLostJournal(dataset, store, read, context.signal);
+    if (lost !== null)
+      return { passed: false, evidence: describeLost(dataset, lost), hint: lostHint(dataset) };
+    const { sequence, keys } = state as unknown as JournalState;
     const evidence =
       sequence === 0
         ? 'nothing was published yet'

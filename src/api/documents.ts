@@ -73,6 +73,8 @@ export interface HistoryDocument {
   readonly events: readonly HistoryKeyEvent[];
   /** Patterns of that selection of which nothing is recorded, each with the nearest key that is. */
   readonly unmatched?: readonly { readonly partition: string; readonly nearest: string | null }[];
+  /** Datasets whose journal was lost or cannot be read, so that their history is not all here; absent where there are none. */
+  readonly notes?: readonly { readonly dataset: string; readonly code: string; readonly message: string }[];
 }
 
 export interface RecoverDocument {

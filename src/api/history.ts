@@ -15,6 +15,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { compilePattern } from '../plan/key-patterns.js';
 import { chooseDatasets } from '../plan/select.js';
 import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from './documents.js';
+import { historyNotes } from './history-notes.js';
 import type { HistoryRequest } from './types.js';
 
 /** Runs shown when no limit is asked for. */
@@ -45,7 +46,8 @@ export async function history(context: TimedContext, request: HistoryRequest): P
     .slice(0, request.limit ?? RECENT);
   const reading = pLimit(READING);
   const runs = await Promise.all(newest.map((id) => reading(() => recorded(context, id, ids.get(id)!))));
-  return { format: 'lakefill.history/1', runs, ...told };
+  const notes = await historyNotes(context, datasets, request.signal);
+  return { format: 'lakefill.history/1', runs, ...told, ...notes };
 }
 
 /** A run whose document cannot be read (cut short, or of a later version) is shown as that; the others are worth seeing. */

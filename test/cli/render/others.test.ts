@@ -68,6 +68,13 @@ describe('history', () => {
       'nothing has happened yet',
     ]);
   });
+
+  test('one that was lost is no empty one', () => {
+    const notes = [{ dataset: 'sales', code: 'journal-lost', message: 'The journal of sales is lost.' }];
+    expect(renderHistory({ format: FORMAT, runs: [], events: [], notes }, plain)).toEqual([
+      'WARNING  The journal of sales is lost.',
+    ]);
+  });
 });
 
 describe('gc', () => {
