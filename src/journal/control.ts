@@ -4,6 +4,8 @@ import { lastSegment, parentPrefix } from '../core/location.js';
 import type { Location } from '../core/location.js';
 
 export interface ControlPaths {
+  /** The target's own prefix, beside which all this stands. */
+  readonly root: string;
   /** The control prefix itself, `.../_lakefill/<name>/`. */
   readonly prefix: string;
   readonly pin: string;
@@ -41,6 +43,7 @@ export function controlPaths(root: Location, control: string | null = null): Con
   const numbered = (folder: string) => (sequence: number) =>
     `${prefix}${folder}/${String(sequence).padStart(20, '0')}.json`;
   return {
+    root: root.path,
     prefix,
     pin: `${prefix}dataset.json`,
     journal: `${prefix}journal/`,

@@ -3,6 +3,7 @@
  * says otherwise is refused, so that two definitions never write one target with different ideas of its keys.
  */
 import { LakefillError } from '../core/errors.js';
+import { lastSegment } from '../core/location.js';
 import { canonicalJson } from '../core/digest.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { encodeJson } from './codec.js';
@@ -12,7 +13,10 @@ export const PIN_FORMAT = 'lakefill.dataset/1';
 
 export interface Pin {
   readonly format: typeof PIN_FORMAT;
-  /** The root as a location text. */
+  /**
+   * The root as a location text, when the journal was begun. Only its last segment is compared: the journal stands beside the root, so
+   * a lake that was moved or restored elsewhere with its journal is the same one.
+   */
   readonly root: string;
   /** The template after the root, as written. */
   readonly layout: string;
@@ -56,7 +60,7 @@ function parsePin(bytes: Uint8Array): Pin {
 export function checkPin(there: Pin | null, ours: Pin, control: ControlPaths): void {
   if (there === null) return;
   const differing = (Object.keys(ours) as (keyof Pin)[]).filter(
-    (key) => canonicalJson(there[key]) !== canonicalJson(ours[key]),
+    (key) => compared(there, key) !== compared(ours, key),
   );
   if (differing.length === 0) return;
   const list = differing
@@ -70,6 +74,10 @@ export function checkPin(there: Pin | null, ours: Pin, control: ControlPaths): v
       context: { differing },
     },
   );
+}
+
+function compared(pin: Pin, key: keyof Pin): string {
+  return canonicalJson(key === 'root' && typeof pin.root === 'string' ? lastSegment(pin.root) : pin[key]);
 }
 
 /** Pins the target if nothing is pinned yet; throws DEFINITION_DIFFERS otherwise when it differs. */

@@ -5,7 +5,8 @@ import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { decodeCheckpoint, decodeEntry, decodeFacts } from './codec.js';
 import { sequenceOf } from './control.js';
 import type { ControlPaths } from './control.js';
-import type { JournalEntry, JournalState } from './entry.js';
+import { factAtHome, factsObjectAtHome, stateAtHome } from './at-home.js';
+import type { Fact, JournalEntry, JournalState } from './entry.js';
 import { EMPTY_STATE, fold } from './fold.js';
 
 /** Entries are fetched in blocks of this many at a time. */
@@ -22,18 +23,20 @@ export async function readEntry(
   const found = await store.get(path, options);
   if (found.outcome !== 'found') return null;
   const { factsObject, ...entry } = decodeEntry(found.bytes, path);
-  if (factsObject === undefined) return entry;
-  const facts = await store.get(factsObject.path, options);
+  const atHome = (facts: readonly Fact[]) => facts.map((fact) => factAtHome(fact, control));
+  if (factsObject === undefined) return { ...entry, facts: atHome(entry.facts) };
+  const { path: factsPath } = factsObjectAtHome(factsObject, control);
+  const facts = await store.get(factsPath, options);
   if (facts.outcome !== 'found') {
     throw new LakefillError(
       'JOURNAL_CORRUPT',
-      `Journal entry ${sequence} names ${factsObject.path}, which does not exist. Nothing was changed.`,
+      `Journal entry ${sequence} names ${factsPath}, which does not exist. Nothing was changed.`,
       {
         hint: 'Restore it from a backup of the control prefix.',
       },
     );
   }
-  return { ...entry, facts: decodeFacts(facts.bytes, factsObject) };
+  return { ...entry, facts: atHome(decodeFacts(facts.bytes, factsObject)) };
 }
 
 /** Paths of the facts objects that some entry names. Reads every entry, so only for gc. */
@@ -50,7 +53,7 @@ export async function namedFacts(
     for (const [i, found] of block.entries()) {
       if (found.outcome !== 'found') return named;
       const { factsObject } = decodeEntry(found.bytes, control.entry(first + i));
-      if (factsObject) named.add(factsObject.path);
+      if (factsObject) named.add(factsObjectAtHome(factsObject, control).path);
     }
   }
 }
@@ -112,7 +115,7 @@ async function newestCheckpoint(
   for (const sequence of sequences.reverse()) {
     const found = await store.get(control.checkpoint(sequence), options);
     const state = found.outcome === 'found' ? decodeCheckpoint(found.bytes) : null;
-    if (state !== null && state.sequence === sequence) return state;
+    if (state !== null && state.sequence === sequence) return stateAtHome(state, control);
   }
   return EMPTY_STATE;
 }

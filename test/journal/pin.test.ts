@@ -58,6 +58,15 @@ describe('pin', () => {
     expect(await readPin(store, control)).toEqual(OURS);
   });
 
+  it('is that of a lake which was moved as a whole, and not of one under another name', async () => {
+    const store = open();
+    await pin(store, control, OURS);
+    await pin(store, control, { ...OURS, root: 'memory://t/restored/elsewhere/sales/' });
+    await expect(pin(store, control, { ...OURS, root: 'memory://t/lake/sales2/' })).rejects.toMatchObject({
+      context: { differing: ['root'] },
+    });
+  });
+
   it('lets one of two definitions win when both begin at once', async () => {
     const store = open();
     const ends = await Promise.allSettled([

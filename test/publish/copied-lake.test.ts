@@ -2,14 +2,26 @@
 import { cpSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { partitionPrefix } from '../../src/core/layout.js';
+import { parseLayout, partitionPrefix } from '../../src/core/layout.js';
+import { controlPaths } from '../../src/journal/control.js';
 import { findCopies, recordCopies } from '../../src/publish/record-copies.js';
 import { proveContent } from '../../src/scan/content-proof.js';
 import { intercept } from '../../src/store/intercept.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
 import { listAll } from '../../src/store/object-store.js';
 import { wholeTags } from '../support/invariants.js';
-import { actor, createWorld, endViolations, plan, promote, publish, recoverBy, rollBack } from './world.js';
+import {
+  actor,
+  createWorld,
+  DAY,
+  endViolations,
+  gc,
+  plan,
+  promote,
+  publish,
+  recoverBy,
+  rollBack,
+} from './world.js';
 import type { World } from './world.js';
 
 let world: World;
@@ -24,6 +36,10 @@ function copyLake(): void {
   cpSync(lake, `${lake}-copy`, { recursive: true });
   rmSync(lake, { recursive: true });
   renameSync(`${lake}-copy`, lake);
+}
+
+function snapshotOf({ base }: World): string[] {
+  return readdirSync(`/${base}lake`, { recursive: true }).map(String).sort();
 }
 
 async function tagsOf(key: string): Promise<string[]> {
@@ -54,6 +70,49 @@ async function readsOfScan(): Promise<string[]> {
   expect([...found.content.values()]).not.toContain('other');
   return reads;
 }
+
+/** The same lake at another place, seen from there; the old place is as it was. */
+function elsewhere(): World {
+  const base = `${world.base}restored/`;
+  cpSync(`/${world.base}lake`, `/${base}lake`, { recursive: true });
+  const root = { ...world.layout.root, path: `${base}lake/sales/` };
+  const layout = parseLayout(`/${root.path}dt={dt}/`, () => root, { dt: { kind: 'text' } });
+  const control = controlPaths(root);
+  return {
+    ...world,
+    base,
+    layout,
+    control,
+    expected: { ...world.expected, root: root.path, control: control.prefix },
+  };
+}
+
+describe('a lake that was restored elsewhere', () => {
+  /** Before the point of no return other versions are another base: undone. After it, by the bytes: finished. */
+  it.each([
+    ['complete', 'withdrawn', 'A'],
+    ['delete', 'promoted', 'B'],
+  ] as const)('in the middle, before its first %s, ends there alone: %s', async (step, result, tag) => {
+    await publish(world, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    const requests = await plan(world, 'r2', [{ key: 'dt=1', tag: 'B', parts: 2 }]);
+    const dying = intercept(world.store, (call, next) =>
+      call.method === step ? Promise.reject(new Error('died')) : next(),
+    );
+    await expect(promote(world, 'r2', requests, dying)).rejects.toThrow('died');
+    const old = world;
+    world = elsewhere();
+    const before = snapshotOf(old);
+    expect(await recoverBy(world, 'r3')).toMatchObject([{ key: 'dt=1', result }]);
+    expect(await tagsOf('dt=1')).toEqual([tag]);
+    if (tag === 'B') await rollBack(world, 'r4', 'r2');
+    expect(await tagsOf('dt=1')).toEqual(['A']);
+    // A gc there, after the time for rollbacks, removes nothing of the original either.
+    await gc(world, 'r5', 40 * DAY);
+    const { journal } = await actor(world, 'look');
+    expect(journal.key('dt=1').retained.filter(({ prefix }) => prefix !== null)).toEqual([]);
+    expect(snapshotOf(old)).toEqual(before);
+  });
+});
 
 describe('a copied lake', () => {
   it('is read once, recorded, and not read again; what was recorded is replaced and rolled back as ever', async () => {

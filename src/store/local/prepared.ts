@@ -2,7 +2,7 @@
  * Prepared uploads of the local store: a second name of the staged file below the prepared prefix, which no listing
  * shows. Completing renames it to the final name, aborting unlinks it: whichever comes first, the other finds nothing.
  */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { LakefillError } from '../../core/errors.js';
 import type { Instant } from '../../core/instant.js';
 import type {
@@ -115,9 +115,13 @@ function namesBelow(disk: Disk, prefix: string): string[] {
   });
 }
 
-/** An id comes back from a file that anyone may have edited: only a name of our making, for this very path, is touched. */
+/**
+ * An id comes back from a file that anyone may have edited: only a name of our making, for this very file, is touched. Names of files
+ * are used once; the folders above may be others since the lake was moved.
+ */
 function checkId({ path, id }: Pick<PreparedUpload, 'path' | 'id'>): void {
-  if (parsePreparedName(nameInId(id))?.path !== path) {
+  const meant = parsePreparedName(nameInId(id))?.path;
+  if (meant === undefined || basename(meant) !== basename(path)) {
     throw new LakefillError(
       'USAGE',
       `${JSON.stringify(id)} is not a prepared upload of /${path}. Nothing was changed.`,
