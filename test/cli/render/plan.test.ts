@@ -59,8 +59,8 @@ describe('text of a plan', () => {
     expect(renderPlan(plan, { ...view, verbose: true })).toEqual([
       'plan p1  as of 2025-02-01 09:00:00Z  by ada@desk',
       'sales  /lake/sales/dt={dt}/',
-      '├─ create  2025-01-03  absent: no object                                   reads raw 1 object 1 KiB',
-      '├─ create  2025-01-04  absent: no object                                   reads raw 1 object 1 KiB',
+      '├─ create  2025-01-03  absent: no object  reads raw 1 object 1 KiB',
+      '├─ create  2025-01-04  absent: no object  reads raw 1 object 1 KiB',
       '└─ held    2025-01-06  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
       'summary  /lake/summary/month={m}/',
       '└─ create  2025-01  absent: no object  reads sales from sales/dt=2025-01-03, sales/dt=2025-01-04',
