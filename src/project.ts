@@ -11,7 +11,8 @@ import type { ApiContext } from './api/context.js';
 import { diffProject } from './api/diff.js';
 import { doctorProject } from './api/doctor.js';
 import { gcProject } from './api/gc.js';
-import { history, runDocument } from './api/history.js';
+import { history } from './api/history.js';
+import { pastRun } from './api/past-run.js';
 import { plan } from './api/plan.js';
 import { discardProject, promoteProject } from './api/promote.js';
 import { recoverProject } from './api/recover.js';
@@ -124,7 +125,7 @@ class OpenedProject implements LakefillProject {
 
   history: LakefillProject['history'] = (options = {}) => history(this.api(), options);
 
-  runDocument: LakefillProject['runDocument'] = (run) => runDocument(this.api(), run);
+  runDocument: LakefillProject['runDocument'] = (run) => pastRun(this.api(), run);
 
   recover: LakefillProject['recover'] = (options = {}) =>
     recoverProject(this.run(options), options.datasets ?? []);

@@ -28,7 +28,7 @@ export interface HistoryContext {
   readonly stores: (url: string) => ObjectStore;
 }
 
-type TimedContext = HistoryContext & { readonly clock: Clock };
+export type TimedContext = HistoryContext & { readonly clock: Clock };
 
 export async function history(context: TimedContext, request: HistoryRequest): Promise<HistoryDocument> {
   const datasets = chooseDatasets(context.project.datasets, request);

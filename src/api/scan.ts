@@ -47,7 +47,8 @@ function documentOf(
   const unmanaged: Partial<Record<Status, number>> = {};
   for (const { status, managed, objects } of keys) {
     counts[status] = (counts[status] ?? 0) + 1;
-    if (!managed && objects.length > 0) unmanaged[status] = (unmanaged[status] ?? 0) + 1;
+    if (!managed && objects.length > 0 && status !== 'unknown')
+      unmanaged[status] = (unmanaged[status] ?? 0) + 1;
   }
   const shown = only.given ? keys.filter((key) => only.takes(key)) : keys;
   return {

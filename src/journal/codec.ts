@@ -31,15 +31,15 @@ export function encodeJson(value: unknown): Uint8Array {
   return utf8.encode(JSON.stringify(value));
 }
 
-/** The entry behind the bytes of the journal object `path`. Throws JOURNAL_CORRUPT. */
+/** The entry behind the bytes of the journal object at this full place. Throws JOURNAL_CORRUPT. */
 export function decodeEntry(bytes: Uint8Array, path: string): StoredEntry {
   return decode(entryShape, bytes, path) as unknown as StoredEntry;
 }
 
-export function decodeFacts(bytes: Uint8Array, object: FactsObject): readonly Fact[] {
+export function decodeFacts(bytes: Uint8Array, object: FactsObject, place: string): readonly Fact[] {
   if (bytes.length !== object.size || sha256(bytes) !== object.sha256)
-    throw damaged(object.path, 'does not have the recorded bytes');
-  return decode(z.array(factShape), bytes, object.path) as unknown as readonly Fact[];
+    throw damaged(place, 'does not have the recorded bytes');
+  return decode(z.array(factShape), bytes, place) as unknown as readonly Fact[];
 }
 
 export function encodeCheckpoint(state: JournalState): Uint8Array {

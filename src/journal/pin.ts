@@ -5,6 +5,7 @@
 import { LakefillError } from '../core/errors.js';
 import { lastSegment } from '../core/location.js';
 import { canonicalJson } from '../core/digest.js';
+import { formatLocation } from '../core/location.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { encodeJson } from './codec.js';
 import type { ControlPaths } from './control.js';
@@ -39,7 +40,7 @@ export async function readPin(
   } catch (cause) {
     throw new LakefillError(
       'JOURNAL_CORRUPT',
-      `${control.pin} is not what pins a dataset. Nothing was changed.`,
+      `${formatLocation({ store: store.url, path: control.pin })} is not what pins a dataset. Nothing was changed.`,
       {
         hint: 'Upgrade lakefill if a newer version wrote it; otherwise restore it from a backup of the control prefix.',
         cause,

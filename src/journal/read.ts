@@ -1,5 +1,6 @@
 /** Reading the journal: newest checkpoint, listed entries after it, then by name until there is none. Writes nothing. */
 import { LakefillError } from '../core/errors.js';
+import { formatLocation } from '../core/location.js';
 import { listAll } from '../store/object-store.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { decodeCheckpoint, decodeEntry, decodeFacts } from './codec.js';
@@ -22,7 +23,8 @@ export async function readEntry(
   const path = control.entry(sequence);
   const found = await store.get(path, options);
   if (found.outcome !== 'found') return null;
-  const { factsObject, ...entry } = decodeEntry(found.bytes, path);
+  const place = (at: string) => formatLocation({ store: store.url, path: at });
+  const { factsObject, ...entry } = decodeEntry(found.bytes, place(path));
   const atHome = (facts: readonly Fact[]) => facts.map((fact) => factAtHome(fact, control));
   if (factsObject === undefined) return { ...entry, facts: atHome(entry.facts) };
   const { path: factsPath } = factsObjectAtHome(factsObject, control);
@@ -30,13 +32,13 @@ export async function readEntry(
   if (facts.outcome !== 'found') {
     throw new LakefillError(
       'JOURNAL_CORRUPT',
-      `Journal entry ${sequence} names ${factsPath}, which does not exist. Nothing was changed.`,
+      `Journal entry ${sequence} names ${place(factsPath)}, which does not exist. Nothing was changed.`,
       {
         hint: 'Restore it from a backup of the control prefix.',
       },
     );
   }
-  return { ...entry, facts: atHome(decodeFacts(facts.bytes, factsObject)) };
+  return { ...entry, facts: atHome(decodeFacts(facts.bytes, factsObject, place(factsPath))) };
 }
 
 /** Paths of the facts objects that some entry names. Reads every entry, so only for gc. */
@@ -52,7 +54,8 @@ export async function namedFacts(
     );
     for (const [i, found] of block.entries()) {
       if (found.outcome !== 'found') return named;
-      const { factsObject } = decodeEntry(found.bytes, control.entry(first + i));
+      const place = formatLocation({ store: store.url, path: control.entry(first + i) });
+      const { factsObject } = decodeEntry(found.bytes, place);
       if (factsObject) named.add(factsObjectAtHome(factsObject, control).path);
     }
   }

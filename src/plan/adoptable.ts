@@ -48,7 +48,7 @@ export function adoptionOf(key: ScannedKey, named: boolean, definition: Fingerpr
 /** What neither adoption nor a rebuild of the journal may touch now. */
 export function untouchable(key: ScannedKey): Left | null {
   const { status, reasons, liveRun, state } = key;
-  if (status === 'unknown') return leftFor(key, 'Clear the cause and try again.');
+  if (status === 'unknown') return leftFor(key, key.reasons[0]?.hint ?? 'Clear the cause and try again.');
   if (liveRun !== null)
     return left('in-flight', `run ${liveRun} works on it`, 'Wait for that run, then adopt again.');
   const interrupted = reasons.find(({ code }) => code === 'interrupted');
@@ -62,7 +62,8 @@ export function untouchable(key: ScannedKey): Left | null {
 }
 
 function notToBeTaken(key: ScannedKey): Left | null {
-  if (key.status === 'pending') return leftFor(key, 'Adopt it once it is due and settled.');
+  if (key.status === 'pending')
+    return leftFor(key, key.objects.length === 0 ? null : 'Adopt it once it is due and settled.');
   if (key.status === 'unexpected')
     return leftFor(key, "Change the definition's 'start', 'end', 'exclude' or 'values' if it belongs here.");
   if (key.status === 'unreadable') return leftFor(key, 'Replace the file, or run the partition.');

@@ -71,7 +71,7 @@ function chooseByStatus(facts: ChoiceFacts): Choice {
       if (!only.has('missing') && !only.takes(key)) return LEAVE;
       return isAwaitable(facts) ? take(key.reasons.map(asAbsent)) : hold(key, blockedHint(key));
     case 'unknown':
-      return { ...hold(key, HINTS.unknown), choice: 'unknown' };
+      return { ...hold(key, key.reasons[0]?.hint ?? HINTS.unknown), choice: 'unknown' };
     case 'pending':
       if (key.reasons[0]?.code === 'in-progress') return hold(key, HINTS.inFlight, 'in-flight');
       return named ? hold(key, HINTS.pending) : LEAVE;

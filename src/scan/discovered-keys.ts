@@ -33,3 +33,12 @@ export function unwritableNotes(discovery: Discovery | null): Reason[] {
   const message = `${count(values.length, 'value')} of the input cannot stand in the target's path and have no partition: ${listed(values)}`;
   return [{ code: 'value-unwritable', message }];
 }
+
+/** Why there is no partition at all: the input has no value. */
+export function noValueNotes(discovery: Discovery | null): Reason[] {
+  const nothing = discovery?.failure === null ? discovery.nothing : null;
+  if (nothing === null) return [];
+  const { input, marker, unmarked } = nothing;
+  const why = unmarked === 0 ? '' : ` (marker ${marker} is missing in ${count(unmarked, 'folder')})`;
+  return [{ code: 'no-values', message: `no values found in ${input}${why}` }];
+}

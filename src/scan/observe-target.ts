@@ -60,10 +60,10 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
         : [{ code: 'leases-unknown', message: `live runs are not known: ${leases.error}` }],
   });
   if (inventory.error !== null) return view(new Set(), inventory.error);
-  if (!('value' in before)) return view(new Set(), journalFailed(dataset, before.error));
+  if (!('value' in before)) return view(new Set(), journalFailed(dataset, before));
   let earlier = before.value;
   for (let again = 0; ; again++) {
-    if (!('value' in after)) return view(new Set(), journalFailed(dataset, after.error));
+    if (!('value' in after)) return view(new Set(), journalFailed(dataset, after));
     const moved = movedKeys(earlier, after.value);
     if (moved.size === 0 || again === LIST_AGAIN) return view(moved, null);
     earlier = after.value;
@@ -74,21 +74,25 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
   }
 }
 
-type Attempt<T> = { readonly value: T } | { readonly error: string };
+type Attempt<T> = { readonly value: T } | { readonly error: string; readonly hint: string | null };
 
 async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await read() };
   } catch (error) {
     if (isLakefillError(error, 'CANCELLED')) throw error;
-    return { error: messageOf(error) };
+    return { error: messageOf(error), hint: isLakefillError(error, 'JOURNAL_CORRUPT') ? error.hint : null };
   }
 }
 
-function journalFailed(dataset: Dataset, message: string): Reason {
+function journalFailed(
+  dataset: Dataset,
+  { error, hint }: { readonly error: string; readonly hint: string | null },
+): Reason {
   return {
     code: 'journal-failed',
-    message: `the journal of ${formatLocation(dataset.layout.root)} could not be read: ${message}`,
+    message: `the journal of ${formatLocation(dataset.layout.root)} could not be read: ${error}`,
+    ...(hint === null ? {} : { hint }),
   };
 }
 

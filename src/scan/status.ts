@@ -21,6 +21,8 @@ export interface Reason {
   readonly code: string;
   /** For people: what, and where. */
   readonly message: string;
+  /** What to do, where the cause says it better than the code. */
+  readonly hint?: string;
 }
 
 export interface PartitionStatus {

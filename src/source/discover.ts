@@ -10,6 +10,12 @@ import type { ListingCache } from './listing-cache.js';
 export interface Discovery {
   readonly values: DiscoveredValues;
   /** Why the input's values are not known; null when it was listed whole. Then `values` holds those of the journal only. */
+  /** The input has no value and the journal no key: what was looked at; null where there are some. */
+  readonly nothing: {
+    readonly input: string;
+    readonly marker: string | null;
+    readonly unmarked: number;
+  } | null;
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
@@ -28,8 +34,13 @@ export async function discover(request: DiscoveryRequest): Promise<Discovery | n
   if (input === null) return null;
   const store = stores(input.template.root.store);
   const listing = await InputListing.open({ dataset, input, store, partitions: 'all', cache });
-  const values = new DiscoveredValues(dataset, input, listing.unitValues(), knownKeys(dataset, journal));
-  return { values, failure: listing.incomplete };
+  const found = listing.unitValues();
+  const known = knownKeys(dataset, journal);
+  const values = new DiscoveredValues(dataset, input, found, known);
+  const { name, marker } = input;
+  const nothing =
+    found.length + known.length > 0 ? null : { input: name, marker, unmarked: listing.unmarked };
+  return { values, nothing, failure: listing.incomplete };
 }
 
 /** Values of keys that have content, or are being published. */

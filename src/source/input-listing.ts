@@ -51,9 +51,17 @@ interface Found {
   readonly others: ReadonlySet<string>;
   /** Value of the time variable before which the input has nothing; null when unknown or without time. */
   readonly firstUnit: string | null;
+  /** Folders with data of the input that lack its marker. */
+  readonly unmarked: number;
 }
 
-const NOT_LISTED: Found = { objects: new Map(), unlisted: [], others: new Set(), firstUnit: null };
+const NOT_LISTED: Found = {
+  objects: new Map(),
+  unlisted: [],
+  others: new Set(),
+  firstUnit: null,
+  unmarked: 0,
+};
 const NOTHING: readonly ObjectInfo[] = [];
 
 export class InputListing {
@@ -118,6 +126,11 @@ export class InputListing {
     return [...this.found.objects.values()].flatMap(([first]): KeyValues[] => [
       template.match(first!.path) ?? {},
     ]);
+  }
+
+  /** Folders whose data does not count, as their marker is not there. */
+  get unmarked(): number {
+    return this.found.unmarked;
   }
 
   private content(values: KeyValues, neighbour: boolean): UnitContent {
@@ -195,6 +208,7 @@ function group(
   const objects = new Map<string, ObjectInfo[]>();
   const units = new Set<string>();
   const others = new Set<string>();
+  const unmarked = new Set<string>();
   const isMarker = ({ path }: ObjectInfo) => marker !== null && lastSegment(path) === marker;
   const marked = new Set(listed.filter(isMarker).map(({ path }) => path));
   for (const object of listed) {
@@ -204,7 +218,11 @@ function group(
       if (store.folders !== undefined) others.add(object.path);
       continue;
     }
-    if (marker !== null && !marked.has(template.unitFolder(object.path) + marker)) continue;
+    const folder = template.unitFolder(object.path);
+    if (marker !== null && !marked.has(folder + marker)) {
+      unmarked.add(folder);
+      continue;
+    }
     const key = unitKey(template, values);
     const group = objects.get(key);
     if (group) group.push(object);
@@ -214,7 +232,7 @@ function group(
       if (typeof unit === 'string') units.add(unit);
     }
   }
-  return { objects, unlisted, others, firstUnit: earliest(input, units) };
+  return { objects, unlisted, others, firstUnit: earliest(input, units), unmarked: unmarked.size };
 }
 
 function earliest(input: DatasetInput, units: ReadonlySet<string>): string | null {

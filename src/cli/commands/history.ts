@@ -49,7 +49,7 @@ async function show(
   const run = names.length === 1 && !known.has(names[0] as string) ? names[0] : undefined;
   if (run !== undefined && flags.partition === undefined) {
     const document = await project.runDocument(run, { signal });
-    return print(session, flags, document, () => renderRun(document, view));
+    return print(session, flags, document, () => renderRun(document, { ...view, past: true }));
   }
   const document = await project.history({
     signal,

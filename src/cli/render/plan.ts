@@ -3,6 +3,7 @@ import type { DatasetPlan, HeldKey, Plan, Task } from '../../index.js';
 import { foldKeys, type Range } from './fold.js';
 import { quoteWord } from '../words.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, plural } from './format.js';
+import { codesOf as codes, sayReasons } from './reasons.js';
 import { alignRows } from './table.js';
 import { MOST_RANGES, nextCommand, renderGuarantee, type View } from './view.js';
 
@@ -74,11 +75,11 @@ function paintAction(action: Task['action'], view: PlanView): string {
 function reasonsOf(range: Range<Task>): string {
   const [only] = range.items;
   if (range.items.length > 1 || only === undefined) return codesOf(range.items[0]);
-  return only.reasons.map((r) => oneLine(r.message === '' ? r.code : `${r.code}: ${r.message}`)).join('; ');
+  return sayReasons(only.reasons);
 }
 
 function codesOf(task: Task | undefined): string {
-  return (task?.reasons ?? []).map((r) => r.code).join(', ');
+  return codes(task?.reasons ?? []);
 }
 
 function readsOf(tasks: readonly Task[], verbose: boolean): string {

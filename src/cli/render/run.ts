@@ -18,6 +18,8 @@ interface Ended {
 }
 
 export interface RunView extends View {
+  /** It may have ended long ago: nothing is said of now, and only what still waits asks for a next step. */
+  readonly past?: boolean;
   /** Nothing was written, so nothing can be tried again. */
   readonly dryRun: boolean;
   /** The run has just ended: what to look at next is told, which is no part of its history. */
@@ -35,20 +37,21 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
   return [
     renderTotals(document, all.length, view),
     ...renderLeft(document, view),
+    ...(view.quiet ? renderSkipped(all, view) : []),
     ...(view.verbose ? renderGuarantee('', document.guarantee, view) : []),
     ...told.flatMap((ended) => ['', ...renderFailure(ended, view)]),
     ...(rest > 0
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
       : []),
     ...folded.flatMap((fold) => ['', ...renderNotBegun(fold, view)]),
-    ...renderDownstream(document, view),
+    ...(view.past ? [] : renderDownstream(document, view)),
     ...renderNext(document, unwell.length > 0, view),
     ...(view.dryRun ? ['dry run: nothing was written'] : []),
   ];
 }
 
 /** `history RUN`: who asked for what, every key's outcome, then the summary. */
-export function renderRun(document: RunDocument, view: View): string[] {
+export function renderRun(document: RunDocument, view: View & Pick<RunView, 'past'>): string[] {
   const ended = endedOf(document);
   const withDataset = document.datasets.length > 1;
   const keys = ended.map(({ dataset, result }) => (withDataset ? `${dataset}/${result.key}` : result.key));
@@ -86,10 +89,10 @@ function renderNext(document: RunDocument, failed: boolean, view: RunView): stri
   const words = `${document.id}${view.projectWords}`;
   const until = document.stagedUntil === undefined ? '' : ` (kept until ${formatTime(document.stagedUntil)})`;
   const commands = [
-    ...((document.counts.staged ?? 0) > 0
+    ...((document.counts.staged ?? 0) > 0 && !(view.past && until === '')
       ? [`lakefill diff ${words}`, `lakefill promote ${words}${until}`]
       : []),
-    ...(failed && RETRIABLE.includes(document.command) ? [`lakefill retry ${words}`] : []),
+    ...(failed && !view.past && RETRIABLE.includes(document.command) ? [`lakefill retry ${words}`] : []),
   ];
   if (view.justEnded && (document.downstream ?? []).length === 0)
     commands.push(...afterDecision(document, view));
@@ -163,6 +166,22 @@ function renderLeft({ datasets }: RunDocument, view: View): string[] {
   });
 }
 
+/** Without rows nothing else says why a partition was passed over. One line per dataset and reason. */
+function renderSkipped(all: readonly Ended[], view: View): string[] {
+  const groups = new Map<string, Ended[]>();
+  for (const ended of all) {
+    const { outcome, error } = ended.result;
+    if (outcome !== 'skipped' || error === null) continue;
+    const name = JSON.stringify([ended.dataset, error.code, error.message]);
+    groups.set(name, [...(groups.get(name) ?? []), ended]);
+  }
+  return [...groups.values()].map(([first, ...others]) => {
+    const { dataset, result } = first!;
+    const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more`;
+    return `${oneLine(`${dataset}/${result.key}`)}${more}  ${paintOutcome('skipped', 'skipped', view.style)}  ${oneLine(`${result.error!.code}: ${result.error!.message}`)}`;
+  });
+}
+
 /** Cancelled keys of a dataset for one and the same reason, two and more. */
 function foldNotBegun(unwell: readonly Ended[]): Ended[][] {
   const groups = new Map<string, Ended[]>();
@@ -175,19 +194,20 @@ function foldNotBegun(unwell: readonly Ended[]): Ended[][] {
   return [...groups.values()].filter((group) => group.length > 1);
 }
 
-function renderNotBegun(group: readonly Ended[], view: View): string[] {
+function renderNotBegun(group: readonly Ended[], view: RunView): string[] {
   const [first, last] = [group[0]!, group.at(-1)!];
   const { outcome, error } = first.result;
   const keys = oneLine(`${first.dataset}/${first.result.key} .. ${last.result.key}`);
   return [
     `${keys} (${group.length})  ${paintOutcome(outcome, outcome, view.style)}`,
     ...(error === null ? [] : indent(`${error.code}: ${error.message}`)),
-    `  ${view.style.paint.dim('now:')} readers find what they found before`,
-    `  ${view.style.paint.dim('do:')}  ${oneLine(error?.hint ?? OUTCOMES[outcome].remedy)}`,
+    ...(view.past
+      ? []
+      : renderNow('readers find what they found before', error?.hint ?? OUTCOMES[outcome].remedy, view)),
   ];
 }
 
-function renderFailure({ dataset, result }: Ended, view: View): string[] {
+function renderFailure({ dataset, result }: Ended, view: RunView): string[] {
   const { outcome, error } = result;
   const failed = result.checks.filter((c) => !c.passed && c.severity === 'error' && c.accepted !== true);
   const happened =
@@ -198,9 +218,12 @@ function renderFailure({ dataset, result }: Ended, view: View): string[] {
   return [
     `${oneLine(`${dataset}/${result.key}`)}  ${paintOutcome(outcome, outcome, view.style)}`,
     ...happened,
-    `  ${view.style.paint.dim('now:')} ${oneLine(stateOf(result))}`,
-    `  ${view.style.paint.dim('do:')}  ${oneLine(hint)}`,
+    ...(view.past ? [] : renderNow(stateOf(result), hint, view)),
   ];
+}
+
+function renderNow(now: string, remedy: string, { style: { paint } }: View): string[] {
+  return [`  ${paint.dim('now:')} ${oneLine(now)}`, `  ${paint.dim('do:')}  ${oneLine(remedy)}`];
 }
 
 function renderCheck(check: CheckOutcome): string[] {

@@ -5,6 +5,7 @@ import { formatBytes, formatCount, oneLine, plural } from './format.js';
 import { compress, LISTED, paintStatus, renderLegend, renderStrip } from './heat-strip.js';
 import { visibleWidth } from './style.js';
 import { alignRows, pad } from './table.js';
+import { codesOf as codes, sayReasons } from './reasons.js';
 import { MOST_RANGES, nextCommand, type View } from './view.js';
 
 /** Statuses that a plan can do something about. */
@@ -34,7 +35,7 @@ function renderDataset(dataset: ScannedDataset, nameWidth: number, view: View): 
     ...renderHeat(dataset, view),
     ...(view.verbose ? renderUnfolded(dataset, view) : renderGaps(dataset, view)),
     ...dataset.notes
-      .filter((note) => !isWarning(note))
+      .filter((note) => !isWarning(note) && !isNoValue(note))
       .map((note) => `  ${view.style.paint.dim('note')}  ${oneLine(note.message)}`),
   ];
 }
@@ -45,7 +46,7 @@ function countsOf(dataset: ScannedDataset, view: View): string {
       unmanagedOf(dataset, status),
     ),
   );
-  if (counts.length === 0) return 'no partition in this selection';
+  if (counts.length === 0) return dataset.notes.find(isNoValue)?.message ?? 'no partition in this selection';
   const hole = dataset.partitions.find((p) => HOLES.includes(p.status));
   if (hole === undefined) return counts.join('  ');
   const { label } = nameSeries(dataset.partitions);
@@ -66,6 +67,11 @@ function renderWarnings(dataset: ScannedDataset, view: View): string[] {
 
 function isWarning({ code }: Reason): boolean {
   return code === 'journal-lost';
+}
+
+/** Said in the place of the counts: there are none. */
+function isNoValue({ code }: Reason): boolean {
+  return code === 'no-values';
 }
 
 function renderHeat(dataset: ScannedDataset, view: View): string[] {
@@ -107,8 +113,12 @@ function renderUnfolded(dataset: ScannedDataset, view: View): string[] {
     paintStatus(p.status, p.status, view.style),
     oneLine(label([p])),
     p.files === 0 ? 'no file' : `${plural(p.files, 'file')} ${formatBytes(p.bytes)}`,
-    p.generation === null ? (p.managed || p.files === 0 ? '' : 'unmanaged') : `generation ${p.generation}`,
-    [...p.reasons, ...p.notes].map(sayReason).join('; '),
+    p.generation === null
+      ? p.managed || p.files === 0 || p.status === 'unknown'
+        ? ''
+        : 'unmanaged'
+      : `generation ${p.generation}`,
+    sayReasons(reasonsOf(p)),
   ]);
   return alignRows(rows).map((line) => `  ${line}`);
 }
@@ -118,17 +128,18 @@ function renderUnfolded(dataset: ScannedDataset, view: View): string[] {
  * said in any case: nothing else names the place and the cause.
  */
 function reasonOf(range: Range<ScannedPartition>): string {
-  const said = new Set(range.items.map((p) => reasonsOf(p).map(sayReason).join('; ')));
+  const said = new Set(range.items.map((p) => sayReasons(reasonsOf(p))));
   const starred = new Set(
     range.items.map((p) =>
-      reasonsOf(p)
-        .map((r) => sayReason({ ...r, message: r.message.replaceAll(p.key, '*') }))
-        .join('; '),
+      sayReasons(reasonsOf(p).map((r) => ({ ...r, message: r.message.replaceAll(p.key, '*') }))),
     ),
   );
   const [only] = said.size === 1 ? said : starred;
   const first = range.items[0] as ScannedPartition;
   if (only !== undefined && Math.min(said.size, starred.size) === 1) return only;
+  // Such as the partition before each: the same words of another key.
+  const blurred = new Set([...said].map((text) => text.replaceAll(/=[^/,;:\s]+/g, '=*')));
+  if (first.status === 'blocked' && blurred.size === 1) return [...blurred][0]!;
   if (first.status !== 'unknown') return codesOf(first);
   const more = said.size > MOST_CAUSES ? `; and ${said.size - MOST_CAUSES} more, which -v shows` : '';
   return [...said].slice(0, MOST_CAUSES).join('; ') + more;
@@ -138,12 +149,8 @@ function reasonsOf({ reasons, notes }: ScannedPartition): readonly Reason[] {
   return [...reasons, ...notes];
 }
 
-function sayReason(reason: Reason): string {
-  return oneLine(reason.message === '' ? reason.code : `${reason.code}: ${reason.message}`);
-}
-
 function codesOf(partition: ScannedPartition): string {
-  return [...partition.reasons, ...partition.notes].map((r) => r.code).join(', ');
+  return codes(reasonsOf(partition));
 }
 
 function renderEnd(document: ScanDocument, view: View): string[] {

@@ -122,7 +122,8 @@ async function withProbeFile<T>(
 
 async function removeLeftovers(disk: Disk, prefix: string, olderThan: number): Promise<number> {
   let removed = 0;
-  for (const { name, kind } of readOrEmpty(disk, prefix)) {
+  for (const { name, kind, misnamed } of readOrEmpty(disk, prefix)) {
+    if (misnamed) continue;
     if (kind === 'folder') removed += await removeLeftovers(disk, `${prefix}${name}/`, olderThan);
     if (kind !== 'file' || !isTemporaryName(name)) continue;
     const file = fileOf(prefix + name);

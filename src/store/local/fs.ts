@@ -2,7 +2,7 @@
  * Every system call that the local store makes, as one small interface: a test can record them, drop what was not
  * fsynced, or refuse one. Adds no policy: no retry, no error mapping (see errors.ts), absolute paths as they are.
  */
-import { constants, lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { constants, lstatSync, readdirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { isUtf8 } from 'node:buffer';
 
@@ -18,7 +18,10 @@ export interface FileStat {
 }
 
 export interface FolderEntry {
+  /** With `misnamed` only to be shown: bytes that are not printable ASCII as `\\xff`. */
   readonly name: string;
+  /** The name is not valid UTF-8, so no path leads to it. */
+  readonly misnamed?: true;
   readonly kind: FileKind;
 }
 
@@ -39,7 +42,7 @@ export interface FileSystem {
   /** Of what the name leads to. */
   statTarget(path: string): Promise<FileStat>;
   statTargetSync(path: string): FileStat;
-  /** Throws EILSEQ when a name is not valid UTF-8. Unsorted. */
+  /** Unsorted. */
   readFolderSync(path: string): FolderEntry[];
   /** Never follows a link in the last segment (ELOOP), never waits for a writer of a pipe. */
   open(path: string): Promise<OpenFile>;
@@ -100,27 +103,25 @@ function openFile(handle: fs.FileHandle): OpenFile {
 function readFolderSync(path: string): FolderEntry[] {
   const entries = readdirSync(path, { withFileTypes: true });
   // Decoding puts U+FFFD where bytes are not UTF-8; only then is it worth looking at the bytes.
-  if (entries.some((entry) => entry.name.includes('\ufffd'))) refuseBrokenNames(path);
-  return entries.map((entry) => ({
-    name: entry.name,
-    kind: entry.isFile()
-      ? 'file'
-      : entry.isDirectory()
-        ? 'folder'
-        : entry.isSymbolicLink()
-          ? 'link'
-          : 'other',
-  }));
+  if (!entries.some((entry) => entry.name.includes('\ufffd')))
+    return entries.map((entry) => ({ name: entry.name, kind: kindOfEntry(entry) }));
+  return readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).map((entry) =>
+    isUtf8(entry.name)
+      ? { name: entry.name.toString(), kind: kindOfEntry(entry) }
+      : { name: escaped(entry.name), kind: kindOfEntry(entry), misnamed: true },
+  );
 }
 
-function refuseBrokenNames(path: string): void {
-  const broken = readdirSync(path, { encoding: 'buffer' }).find((name) => !isUtf8(name));
-  if (broken) {
-    const shown = broken
-      .toString('latin1')
-      .replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
-    throw Object.assign(new Error(`the name '${shown}' is not valid UTF-8`), { code: 'EILSEQ', path });
-  }
+function kindOfEntry(entry: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+function escaped(name: Buffer): string {
+  return name
+    .toString('latin1')
+    .replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -108,7 +108,8 @@ function namesBelow(disk: Disk, prefix: string): string[] {
     if (isAbsence(error)) return [];
     throw storeError(error, 'list', prefix);
   }
-  return entries.flatMap(({ name, kind }) => {
+  return entries.flatMap(({ name, kind, misnamed }) => {
+    if (misnamed) return [];
     if (kind === 'file') return [name];
     const ours = kind === 'folder' && nameInId(prefix + name) !== '';
     return ours ? namesBelow(disk, `${prefix}${name}/`).map((below) => `${name}/${below}`) : [];

@@ -79,8 +79,9 @@ export class Walk {
 
   private push(prefix: string, entries: readonly FolderEntry[]): void {
     const names: string[] = [];
-    for (const { name, kind } of entries) {
-      if (kind === 'file') names.push(name);
+    for (const { name, kind, misnamed } of entries) {
+      if (misnamed) this.pass(prefix + name, kind === 'folder' ? kind : 'file', misnamedAt(prefix + name));
+      else if (kind === 'file') names.push(name);
       else if (kind === 'folder') names.push(`${name}/`);
       else this.pass(prefix + name, leadsTo(this.fs, prefix + name, kind), notAFile(prefix + name, kind));
     }
@@ -97,6 +98,8 @@ export class Walk {
 /** A folder's entries without our own temporary names, all of them files and folders. Throws rather than leave anything out. */
 export function readListed(fs: FileSystem, prefix: string): FolderEntry[] {
   const entries = readFolder(fs, prefix, true);
+  const broken = entries.find(({ misnamed }) => misnamed);
+  if (broken) throw misnamedAt(prefix + broken.name);
   const strange = entries.find((entry) => entry.kind === 'link' || entry.kind === 'other');
   if (strange) throw notAFile(prefix + strange.name, strange.kind);
   return entries;
@@ -174,6 +177,13 @@ export function statListed(fs: FileSystem, path: string): ObjectInfo | null {
     if (errnoOf(error) === 'ENOENT') return null;
     throw storeError(error, 'look at', path);
   }
+}
+
+function misnamedAt(path: string): LakefillError {
+  return new LakefillError('STORE_UNSUPPORTED', `The name of /${path} is not valid UTF-8.`, {
+    hint: 'Rename it (`convmv` can), or move it out of the dataset.',
+    context: { path },
+  });
 }
 
 function replaced(path: string): LakefillError {

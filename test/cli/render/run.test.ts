@@ -171,6 +171,23 @@ describe('summary of a run', () => {
     ]);
   });
 
+  test('a past run says nothing of now, and asks for a decision only while its output waits', () => {
+    const staged = [ended(0, { outcome: 'staged' as const }), failed];
+    const waiting = runDocument(staged, { stagedUntil: '2025-02-15T09:00:00Z' });
+    const past = (document: typeof waiting) => renderRun(document, { ...plain, past: true }).join('\n');
+    expect(past(waiting)).toContain('next: lakefill promote r1 (kept until');
+    expect(past(runDocument(staged))).not.toMatch(/next:|now:|do:/);
+    expect(past(waiting)).not.toMatch(/retry|now:|do:/);
+    expect(renderRunSummary(waiting, view).join('\n')).toMatch(/now:[^]*do:[^]*lakefill retry/);
+  });
+
+  test('why a partition was passed over is told with --quiet', () => {
+    const error = { code: 'checks-refused', message: 'Its checks refused it.', hint: null };
+    const skipped = ended(0, { outcome: 'skipped', error });
+    const lines = renderRunSummary(runDocument([skipped, ended(1)]), { ...view, quiet: true });
+    expect(lines.slice(1)).toEqual(['sales/dt=2025-01-01  skipped  checks-refused: Its checks refused it.']);
+  });
+
   test('a failed rollback is not for retry', () => {
     const lines = renderRunSummary(runDocument([failed], { command: 'rollback' }), view);
     expect(lines.join()).not.toContain('lakefill retry');

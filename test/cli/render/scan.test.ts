@@ -132,6 +132,27 @@ describe('text of a scan', () => {
     expect(renderScan(scanDocument(), plain)).toEqual(['no dataset']);
   });
 
+  test('an input without values says so in its place', () => {
+    const notes = [
+      { code: 'no-values', message: 'no values found in raw (marker _DONE is missing in 5 folders)' },
+    ];
+    expect(renderScan(scanDocument(scannedDataset([], { notes })), plain)).toEqual([
+      'sales  no values found in raw (marker _DONE is missing in 5 folders)',
+    ]);
+  });
+
+  test('a chain of partitions keeps its words, and each code is said once', () => {
+    const reasons = (n: number) =>
+      ['a', 'b'].map((input) => ({
+        code: 'upstream-missing',
+        message: `${input}: sales/dt=2025-01-0${n} has no data yet`,
+      }));
+    const chain = [1, 2, 3].map((n) => scanned(n, 'blocked', { reasons: reasons(n) }));
+    const text = renderScan(scanDocument(scannedDataset(chain)), plain).join('\n');
+    expect(text).toContain('upstream-missing: a: sales/dt=* has no data yet; b: sales/dt=* has no data yet');
+    expect(text.match(/upstream-missing/g)).toHaveLength(1);
+  });
+
   test('a name from the lake cannot colour the terminal', () => {
     const evil = scanned(0, 'unexpected', { key: 'dt=\u001b[31mred', start: null, end: null });
     expect(renderScan(scanDocument(scannedDataset([evil])), plain).join('\n')).not.toContain('\u001b');

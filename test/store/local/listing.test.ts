@@ -179,7 +179,14 @@ describe('listing folders', () => {
       writeFileSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9])]), 'latin1');
       const error = await listAll(store, prefix).catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'STORE_UNSUPPORTED' });
-      expect((error as Error).message).toContain(dir);
+      expect((error as Error).message).toContain(`${dir}/caf\\xe9`);
+      const told: string[] = [];
+      const onUnlisted = ({ path, kind }: { path: string; kind: string }) =>
+        void told.push(`${kind} ${path}`);
+      expect((await listAll(store, prefix, { onUnlisted })).map(({ path }) => path)).toEqual([
+        `${prefix}\ufffd`,
+      ]);
+      expect(told).toEqual([`file ${prefix}caf\\xe9`]);
     },
   );
 

@@ -1,0 +1,41 @@
+/** The document of an earlier run, for people who ask now: what it left staged is only told while it still waits. Reads only. */
+import { isLakefillError } from '../core/errors.js';
+import type { Instant } from '../core/instant.js';
+import { readJournal } from '../journal/read.js';
+import { controlOf } from '../run/open-dataset.js';
+import type { RunDocument } from '../run/run-document.js';
+import type { TimedContext } from './history.js';
+import { runDocument } from './history.js';
+import { stagedBy } from './staged.js';
+
+/** As recorded, without `stagedUntil` when none of its staged output can be published any more. Throws RUN_UNKNOWN. */
+export async function pastRun(context: TimedContext, run: string): Promise<RunDocument> {
+  const document = await runDocument(context, run);
+  if (document.stagedUntil === undefined || (await waits(context, run, context.clock.now()))) return document;
+  const { stagedUntil: _, ...rest } = document;
+  return rest;
+}
+
+/** False also where it cannot be found out: then nothing could be published. */
+async function waits(context: TimedContext, run: string, now: Instant): Promise<boolean> {
+  try {
+    for (const { dataset, records } of await stagedBy(context, run)) {
+      const { keys } = await readJournal(
+        context.stores(dataset.layout.root.store),
+        controlOf(context, dataset),
+      );
+      const waiting = records.some(
+        ({ key, passed, decided, expires, base }) =>
+          passed &&
+          decided === null &&
+          Date.parse(expires) > now &&
+          (keys.get(key)?.generation ?? null) === base.generation,
+      );
+      if (waiting) return true;
+    }
+    return false;
+  } catch (error) {
+    if (isLakefillError(error) && error.code !== 'CANCELLED') return false;
+    throw error;
+  }
+}
