@@ -12,8 +12,9 @@ import { stagedBy } from './staged.js';
 export async function pastRun(context: TimedContext, run: string): Promise<RunDocument> {
   const document = await runDocument(context, run);
   if (document.stagedUntil === undefined || (await waits(context, run, context.clock.now()))) return document;
-  const { stagedUntil: _, ...rest } = document;
-  return rest;
+  const past: { -readonly [Member in keyof RunDocument]: RunDocument[Member] } = { ...document };
+  delete past.stagedUntil;
+  return past;
 }
 
 /** False also where it cannot be found out: then nothing could be published. */
