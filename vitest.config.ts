@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
 const LONG = [
   'test/e2e/**/*.test.ts',
   'test/publish/{crash-matrix,two-actors,s3-matrix-*,exploration,continuous-reader,foreign}.test.ts',
-  'test/lakes/collection.test.ts',
+  'test/lakes/{collection,self,rename}.test.ts',
   'test/cli/{story,process,secrets}.test.ts',
   'test/run/{diff,staged,s3-staged,s3-trouble,outcomes}.test.ts',
-  'test/docs/how-to-pages.test.ts',
+  'test/docs/{how-to,how-to-pages,adopt}.test.ts',
+  'test/store/s3/listing-memory.test.ts',
 ];
 /** Suites of which everyday runs take a share and the long set everything. */
 const BOTH = ['test/publish/{power-loss,soak}.test.ts', 'test/hostile/*.test.ts'];

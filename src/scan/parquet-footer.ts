@@ -48,16 +48,20 @@ export function tooShort(object: ObjectInfo): string {
 }
 
 function judge(footer: Uint8Array, size: number): Footer {
-  let metadata: FileMetaData;
   try {
-    metadata = parquetMetadata(footer);
+    return weigh(parquetMetadata(footer), size - footer.length);
   } catch (error) {
+    // Damage also gives metadata of other types than the parser declares.
     return { outcome: 'unreadable', why: `its footer does not parse: ${messageOf(error)}` };
   }
+}
+
+/** `dataBytes`: of the file before its footer. */
+function weigh(metadata: FileMetaData, dataBytes: number): Footer {
   const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
   if (rows !== metadata.num_rows || rows < 0n)
     return { outcome: 'unreadable', why: 'its footer contradicts itself about the number of rows' };
-  const end = BigInt(size - footer.length);
+  const end = BigInt(dataBytes);
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data: chunk } of columns) {
       if (chunk === undefined) continue;

@@ -129,7 +129,7 @@ describe('a window', () => {
       year: '2020',
       hour: '',
     };
-    const instant = fc.integer({ min: Date.parse('2024-10-01'), max: NOW });
+    const instant = fc.integer({ min: Date.parse('2024-10-02'), max: NOW });
     fc.assert(
       fc.property(grain, zone, instant, instant, (g, timezone, a, b) => {
         fc.pre(a !== b);
