@@ -38,7 +38,7 @@ for (const limit of [20, RUNS]) {
 }
 await project.close();
 const begun = performance.now();
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const { status, stdout } = spawnSync(process.execPath, [main, 'history', '--project', dir], {
   encoding: 'utf8',
 });

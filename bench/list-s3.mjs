@@ -1,11 +1,13 @@
 /**
  * Listing over loopback HTTP, one thread: this package's S3 store beside plain paging with the same SDK. The server is a
- * process of its own. `npm run build && node bench/list-s3.mjs [keys]`. The second round waits per request, as a network does.
+ * process of its own. `node bench/list-s3.mjs [keys]`. The second round waits per request, as a network does.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { createS3Store } from '../dist/store/s3/store.js';
+import { internals } from './internals.mjs';
+
+const { createS3Store } = await internals('store/s3/store.ts');
 
 const keys = Number(process.argv[2] ?? 100_000);
 const env = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'us-east-1' };

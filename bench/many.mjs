@@ -22,7 +22,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { openProject } from '../dist/index.js';
 import { peakMemory } from './peak-memory.mjs';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const HOUR_MS = 3_600_000;
 const MEASUREMENTS = { tiny, plan, hourly, history };
 

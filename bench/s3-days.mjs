@@ -44,9 +44,9 @@ FROM raw WHERE ts >= $partition_start AND ts < $partition_end
   for (let round = 0; round < Number(rounds); round++) {
     seconds.hand.push(await once([here('s3-by-hand.mjs'), days, lanes]));
     define(`round-${round}`);
-    probe.push(await once([here('../dist/cli/main.js'), 'doctor', '--quiet', '--project', project]));
+    probe.push(await once([here('../dist/main.js'), 'doctor', '--quiet', '--project', project]));
     const args = ['run', '--yes', '--quiet', '--concurrency', lanes, '--project', project];
-    seconds.lakefill.push(await once([here('../dist/cli/main.js'), ...args]));
+    seconds.lakefill.push(await once([here('../dist/main.js'), ...args]));
   }
   const [hand, ours] = [median(seconds.hand), median(seconds.lakefill)];
   console.log(

@@ -2,22 +2,35 @@
  * The window of a replacement: from the moment the first new file is visible to the moment the last old one is gone, in which a listing
  * shows both. On a local directory, two files a partition, for a small and a large partition; it should not depend on the size.
  *
- *     npm run build && node bench/window.mjs [--megabytes 1,500] [--times 40]
+ *     node bench/window.mjs [--megabytes 1,500] [--times 40]
  */
 import { createHash, randomFillSync } from 'node:crypto';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeSync, openSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../dist/clock.js';
-import { parseLayout } from '../dist/core/layout.js';
-import { controlPaths } from '../dist/journal/control.js';
-import { Journal } from '../dist/journal/journal.js';
-import { contentHash, validated } from '../dist/publish/content.js';
-import { hivePublisher } from '../dist/publish/hive/promote.js';
-import { intercept } from '../dist/store/intercept.js';
-import { createLocalStore } from '../dist/store/local/local-store.js';
+import { internals } from './internals.mjs';
 
+const {
+  systemClock,
+  parseLayout,
+  controlPaths,
+  Journal,
+  contentHash,
+  validated,
+  hivePublisher,
+  intercept,
+  createLocalStore,
+} = await internals(
+  'clock.ts',
+  'core/layout.ts',
+  'journal/control.ts',
+  'journal/journal.ts',
+  'publish/content.ts',
+  'publish/hive/promote.ts',
+  'store/intercept.ts',
+  'store/local/local-store.ts',
+);
 const { values } = parseArgs({
   options: { megabytes: { type: 'string', default: '1,500' }, times: { type: 'string', default: '40' } },
 });

@@ -11,7 +11,7 @@ import { openBucket } from './bucket.mjs';
 import { breakTransfer, correct, deliver, makeRawLake, withhold } from './make-lake.mjs';
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
-const cli = path.join(checkout, 'dist', 'cli', 'main.js');
+const cli = path.join(checkout, 'dist', 'main.js');
 const onS3 = process.argv.includes('--s3');
 const folder = process.argv.slice(2).find((arg) => !arg.startsWith('--'));
 const project = path.resolve(folder ?? path.join(checkout, onS3 ? 'demo-lake-s3' : 'demo-lake'));

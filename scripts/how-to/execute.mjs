@@ -21,7 +21,7 @@ export function executePage(text) {
     const bin = path.join(folder, 'bin');
     mkdirSync(project);
     mkdirSync(bin);
-    const main = path.join(checkout, 'dist', 'cli', 'main.js');
+    const main = path.join(checkout, 'dist', 'main.js');
     writeFileSync(
       path.join(bin, 'lakefill'),
       `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(main)} "$@"\n`,

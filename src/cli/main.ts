@@ -102,7 +102,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 stderr.on('error', () => undefined);
 
-const packageFile = new URL('../../package.json', import.meta.url);
+// As seen from dist/, where this module ends.
+const packageFile = new URL('../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
 const code = await runCommand(terminal, process.argv.slice(2), version);
 const drained = (stream: NodeJS.WriteStream) => new Promise<void>((done) => stream.write('', () => done()));

@@ -18,7 +18,7 @@ import { query, writeSales } from './duck.js';
 // Processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The n-th day of the lake, from 1. */
 export function day(n: number): string {

@@ -2,12 +2,21 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { bundle } from '../../scripts/bundle.mjs';
 import { createDuckDbEngine } from '../../src/engine/duckdb/engine.js';
 import type { TransformJob } from '../../src/engine/transform-engine.js';
 import type { Fixture } from './fixture.js';
 import { isAlive, openFixture, until } from './fixture.js';
 
 let fixture: Fixture | null = null;
+
+/** The engine as a module for programs that Node runs by itself. */
+async function bundledEngine(): Promise<string> {
+  const folder = path.resolve('node_modules/.cache/lakefill-engine');
+  const entries = { engine: 'src/engine/duckdb/engine.ts', child: 'src/engine/duckdb/child.ts' };
+  await bundle(entries, folder);
+  return path.join(folder, 'engine.js');
+}
 
 async function open(options: Parameters<typeof openFixture>[0] = {}): Promise<Fixture> {
   fixture = await openFixture(options);
@@ -197,7 +206,7 @@ describe('processes', () => {
   it('die with their parent, even by kill -9', async () => {
     const { job, root } = await open();
     const running = await job({ sql: ENDLESS });
-    const engine = path.resolve('dist/engine/duckdb/engine.js');
+    const engine = await bundledEngine();
     const script = path.join(root, 'parent.mjs');
     writeFileSync(
       script,
@@ -222,7 +231,7 @@ describe('processes', () => {
     const script = path.join(root, 'program.mjs');
     writeFileSync(
       script,
-      `import { createDuckDbEngine } from ${JSON.stringify(path.resolve('dist/engine/duckdb/engine.js'))};
+      `import { createDuckDbEngine } from ${JSON.stringify(await bundledEngine())};
        const engine = createDuckDbEngine({ processes: 1, memoryBytes: 1e9, folder: ${JSON.stringify(root)} });
        const { rows } = await engine.transform(${JSON.stringify(once)});
        process.stdout.write(String(rows));`,

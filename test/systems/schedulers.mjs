@@ -43,7 +43,7 @@ if (python === undefined) {
 const folder = mkdtempSync(path.join(tmpdir(), 'lakefill-schedulers-'));
 const env = {
   ...process.env,
-  LAKEFILL_BIN: `${process.execPath} ${path.join(root, 'dist/cli/main.js')}`,
+  LAKEFILL_BIN: `${process.execPath} ${path.join(root, 'dist/main.js')}`,
   LAKEFILL_PROJECT: path.join(folder, 'project'),
   LAKEFILL_MARKERS: path.join(folder, 'markers'),
   LAKEFILL_SHARDS: '2',

@@ -146,10 +146,9 @@ function environment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), TZ: 'UTC', UV_THREADPOOL_SIZE: UV_THREADS };
 }
 
-/** The compiled child, beside this module; from the sources (tests) the one in dist/. */
+/** The bundled child, beside the bundled file that this module became; from the sources (tests) the one in dist/. */
 function childFile(): string {
   const here = fileURLToPath(import.meta.url);
-  const folder = here.replace(/[^/\\]+$/, '');
-  if (here.endsWith('.js')) return `${folder}child.js`;
-  return `${folder.replace(/([/\\])src([/\\]engine[/\\]duckdb[/\\])$/, '$1dist$2')}child.js`;
+  const child = here.endsWith('.ts') ? '../../../dist/child.js' : './child.js';
+  return fileURLToPath(new URL(child, import.meta.url));
 }
