@@ -64,8 +64,20 @@ try {
      if (scan.datasets[0].counts.fresh !== 3) throw new Error(JSON.stringify(scan.datasets[0].counts));`,
   );
   run(process.execPath, ['library.mjs']);
+  // The declarations stand alone: none of them names a package that is not installed with this one.
+  writeFileSync(
+    path.join(folder, 'typed.ts'),
+    `import { openProject, type ScanDocument } from 'lakefill';
+     const scan: ScanDocument = await (await openProject({ dir: 'project' })).scan();
+     export const fresh: number = scan.datasets[0]?.counts.fresh ?? 0;
+     // @ts-expect-error The declarations were found: an unknown option is an error.
+     await openProject({ directory: 'project' });`,
+  );
+  const tsc = path.join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
+  const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom'];
+  run(process.execPath, [tsc, ...strict, 'typed.ts'], { stdio: 'inherit' });
   console.log(
-    `lakefill ${version}: ${files.length} files, ${(unpackedSize / 1024).toFixed(0)} KiB; installed, ran 3 partitions, used as a library`,
+    `lakefill ${version}: ${files.length} files, ${(unpackedSize / 1024).toFixed(0)} KiB; installed, ran 3 partitions, used as a library, types checked`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
