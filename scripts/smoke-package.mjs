@@ -74,7 +74,16 @@ try {
      await openProject({ directory: 'project' });`,
   );
   const tsc = path.join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
-  const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom'];
+  const strict = [
+    '--strict',
+    '--noEmit',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023,dom',
+  ];
   run(process.execPath, [tsc, ...strict, 'typed.ts'], { stdio: 'inherit' });
   console.log(
     `lakefill ${version}: ${files.length} files, ${(unpackedSize / 1024).toFixed(0)} KiB; installed, ran 3 partitions, used as a library, types checked`,
