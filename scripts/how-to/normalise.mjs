@@ -1,6 +1,7 @@
 /**
- * What may differ between two executions of a page: ids of runs, times, durations, sizes, the folder, who and where. In a page
- * ids are numbered in the order in which they first appear, so that commands can name them: 20250204T060000-000001 is the first.
+ * What may differ between two executions of a page: ids of runs, times, durations, sizes, which partition ended first, the
+ * folder, who and where. In a page ids are numbered in the order in which they first appear, so that commands can name them:
+ * 20250204T060000-000001 is the first.
  */
 import { hostname, userInfo } from 'node:os';
 
@@ -45,7 +46,10 @@ const VARIABLE = [
   [/\b\d+ h \d\d min\b|\b\d+ min \d\d s\b|\b\d+(\.\d+)? s\b/g, '<duration>'],
   [/\b\d+(\.\d+)? ([KMGT]iB|B)\b/g, '<size>'],
   [/\b\d+ bytes\b/g, '<size>'],
-  [/"(seconds|fetch|transform|check|stage|promote|bytes|readBytes|writeBytes)": ?[\d.]+/g, '"$1": <number>'],
+  [
+    /"(seconds|fetch|transform|check|stage|promote|bytes|readBytes|writeBytes|done)": ?[\d.]+/g,
+    '"$1": <number>',
+  ],
   [/\b[0-9a-f]{32,64}\b/g, '<digest>'],
   [/ {2,}/g, '  '],
 ];
