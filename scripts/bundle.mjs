@@ -17,10 +17,20 @@ const SHIPPED = {
   child: 'src/engine/duckdb/child.ts',
 };
 
+/** The packages that stay are CommonJS: `require` loads them in half of the time that an import of their names takes. */
+const required = {
+  name: 'required',
+  resolveId(id, importer) {
+    if (!(id in dependencies)) return null;
+    return importer === `\0${id}` ? { id, external: true } : `\0${id}`;
+  },
+  load: (id) => (id.startsWith('\0') ? `module.exports = require(${JSON.stringify(id.slice(1))})` : null),
+};
+
 /** Replaces the .js files of `dir`. Returns the names of the packages that were taken in. */
 export async function bundle(input, dir) {
-  const external = [/^node:/, ...Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`))];
-  const build = await rolldown({ input, cwd: root, platform: 'node', external, tsconfig: true });
+  const options = { cwd: root, platform: 'node', external: /^node:/, plugins: [required], tsconfig: true };
+  const build = await rolldown({ input, ...options });
   mkdirSync(dir, { recursive: true });
   for (const name of readdirSync(dir)) if (name.endsWith('.js')) rmSync(path.join(dir, name));
   const { output } = await build.write({
