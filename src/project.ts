@@ -52,7 +52,6 @@ import { retrying } from './store/retry.js';
  */
 export async function openProject(options: OpenOptions = {}): Promise<LakefillProject> {
   const table = parts(systemClock);
-  if (options.willPlan === true) table.engines.warm();
   try {
     return await openWith(table, options);
   } catch (error) {

@@ -142,8 +142,6 @@ export interface LakefillProject {
 }
 
 export interface OpenOptions {
-  /** The caller is going to plan or to run: an engine process is started while the definitions are read. Saves a third of a second. */
-  readonly willPlan?: boolean;
   /** Folder of the project or below it; default: the working directory, upwards to the first `lakefill.yaml` or `partitions/`. */
   readonly dir?: string;
 }

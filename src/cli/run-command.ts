@@ -1,4 +1,4 @@
-/** argv to exit code: parses, carries out, and tells every error in one way. The process itself is main.ts. */
+/** argv to exit code: parses, carries out, and tells every error in one way. The process itself is process.ts. */
 import { CommanderError } from 'commander';
 import { CliError, toErrorDocument } from './error-document.js';
 import type { ErrorDocument } from './error-document.js';

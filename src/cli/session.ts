@@ -2,7 +2,7 @@
  * One command's run: opens the project (loading the library only then), hands it to the verb, prints the
  * document as text or JSON, and remembers the exit code.
  */
-import type { LakefillProject, OpenOptions } from '../index.js';
+import type { LakefillProject } from '../index.js';
 import { CliError } from './error-document.js';
 import { type OutputFlags } from './options.js';
 import { createStyle, PIPE_WIDTH, type Style } from './render/style.js';
@@ -20,24 +20,14 @@ export async function withProject(
   session: Session,
   flags: OutputFlags,
   work: (project: LakefillProject) => Promise<number>,
-  open: Pick<OpenOptions, 'willPlan'> = {},
 ): Promise<void> {
   const { openProject } = await import('../index.js');
-  const project = await openProject({ ...open, dir: flags.project ?? session.terminal.cwd });
+  const project = await openProject({ dir: flags.project ?? session.terminal.cwd });
   try {
     session.exitCode = await work(project);
   } finally {
     await project.close();
   }
-}
-
-/** The same for verbs that plan or run: an engine process starts while the definitions are read. */
-export function withPlanningProject(
-  session: Session,
-  flags: OutputFlags,
-  work: (project: LakefillProject) => Promise<number>,
-): Promise<void> {
-  return withProject(session, flags, work, { willPlan: true });
 }
 
 export function viewOf(session: Session, flags: OutputFlags, words = ''): View {

@@ -1,4 +1,4 @@
-/** What a command has of the world: two streams, a width, a question, a signal. main.ts makes the real one. */
+/** What a command has of the world: two streams, a width, a question, a signal. process.ts makes the real one. */
 
 export interface Terminal {
   /** Results. Does nothing once the reader has gone away. */

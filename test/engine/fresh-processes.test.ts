@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { EngineProcess } from '../../src/engine/duckdb/child-process.js';
 import { createDuckDbEngine } from '../../src/engine/duckdb/engine.js';
+import { nextProcess, startEarly } from '../../src/engine/duckdb/early-process.js';
 import { FreshProcesses } from '../../src/engine/duckdb/fresh-processes.js';
 import { openFixture } from './fixture.js';
 
@@ -41,4 +43,24 @@ it('a run takes over the process that looked at its SQL, and what it found', asy
   const looking = next.inspect('SELECT 2');
   expect(next.pids).not.toContain(pid);
   await looking;
+});
+
+it('the process that a program started early is taken over by the first project, unless it has died', async () => {
+  const end = (child: EngineProcess) => closers.push(async () => (child.kill(), child.ended));
+  const early = startEarly();
+  end(early);
+  expect(startEarly()).toBe(early);
+  const fresh = new FreshProcesses();
+  closers.push(() => fresh.close());
+  fresh.warm();
+  expect(fresh.take()).toBe(early);
+
+  const dead = startEarly();
+  expect(dead).not.toBe(early);
+  dead.kill();
+  await dead.ended;
+  const next = nextProcess();
+  end(next);
+  expect(next).not.toBe(dead);
+  expect(next.alive).toBe(true);
 });

@@ -4,7 +4,7 @@ import { execute, expectedOf, refuseIfRefused, type WriteFlags } from '../execut
 import { RUNNING } from '../exit-codes.js';
 import { withHelp } from '../help.js';
 import { withEvents, withOutput, withStopAfter, withWriting } from '../options.js';
-import { type Session, withPlanningProject } from '../session.js';
+import { type Session, withProject } from '../session.js';
 
 export function defineApply(command: Command, session: Session): void {
   command.description(
@@ -12,7 +12,7 @@ export function defineApply(command: Command, session: Session): void {
       'An interrupted plan is continued by applying it again.',
   );
   withStopAfter(withEvents(withWriting(withOutput(command)))).action((file: string, flags: WriteFlags) =>
-    withPlanningProject(session, flags, async (project) => {
+    withProject(session, flags, async (project) => {
       const { loadPlan } = await import('../../index.js');
       const plan = await loadPlan(file);
       refuseIfRefused(plan);

@@ -13,7 +13,7 @@ import {
   withSelection,
 } from '../options.js';
 import { renderPlan } from '../render/plan.js';
-import { print, type Session, viewOf, withPlanningProject } from '../session.js';
+import { print, type Session, viewOf, withProject } from '../session.js';
 import { words } from '../values.js';
 import { wordsOf } from '../words.js';
 
@@ -32,7 +32,7 @@ export function definePlan(command: Command, session: Session): void {
     .option('--check', 'exit 4 if there is work to do')
     .option('--deep', 'also read every footer, and compare local files with their recorded SHA-256')
     .action((datasets: string[], flags: Flags) =>
-      withPlanningProject(session, flags, async (project) => {
+      withProject(session, flags, async (project) => {
         const plan = await project.plan({
           ...selectionOf(datasets, flags),
           ...executionOf(flags),

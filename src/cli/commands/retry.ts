@@ -15,7 +15,7 @@ import {
 import { planRecovered } from '../recover-first.js';
 import { plural } from '../render/format.js';
 import { renderPlan } from '../render/plan.js';
-import { confirm, requireConsent, type Session, viewOf, withPlanningProject } from '../session.js';
+import { confirm, requireConsent, type Session, viewOf, withProject } from '../session.js';
 
 type Flags = ExecutionFlags & WriteFlags;
 
@@ -26,7 +26,7 @@ export function defineRetry(command: Command, session: Session): void {
   withStopAfter(withEvents(withWriting(withOutput(withExecution(command))))).action(
     (run: string, flags: Flags) => {
       requireConsent(session, 'retry', flags);
-      return withPlanningProject(session, flags, async (project) => {
+      return withProject(session, flags, async (project) => {
         const plan = await planRecovered(session, project, flags, () =>
           project.planRetry(run, { ...executionOf(flags), signal: session.terminal.signal }),
         );

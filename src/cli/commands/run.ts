@@ -19,7 +19,7 @@ import {
 import { planRecovered } from '../recover-first.js';
 import { plural } from '../render/format.js';
 import { renderPlan } from '../render/plan.js';
-import { confirm, requireConsent, type Session, viewOf, withPlanningProject } from '../session.js';
+import { confirm, requireConsent, type Session, viewOf, withProject } from '../session.js';
 import { wordsOf } from '../words.js';
 
 interface Flags extends SelectionFlags, ExecutionFlags, WriteFlags {
@@ -39,7 +39,7 @@ export function defineRun(command: Command, session: Session): void {
         flags,
         ', or save a plan (`lakefill plan --out plan.json`) and apply it',
       );
-      return withPlanningProject(session, flags, (project) => runProject(session, project, datasets, flags));
+      return withProject(session, flags, (project) => runProject(session, project, datasets, flags));
     });
   withHelp(command, {
     examples: [

@@ -3,7 +3,8 @@
  * run takes over the process that looked at its SQL while it was planned. A process that has seen data is never handed on.
  */
 import type { SqlInspection } from '../transform-engine.js';
-import { EngineProcess } from './child-process.js';
+import type { EngineProcess } from './child-process.js';
+import { nextProcess } from './early-process.js';
 
 export class FreshProcesses {
   /** By SQL. */
@@ -15,7 +16,7 @@ export class FreshProcesses {
   take(): EngineProcess {
     for (let child = this.idle.pop(); child !== undefined; child = this.idle.pop())
       if (child.alive) return child;
-    return new EngineProcess();
+    return nextProcess();
   }
 
   /** True: taken back. False: it is not fresh any more, and the caller's to keep or to end. */
@@ -28,7 +29,7 @@ export class FreshProcesses {
   /** Starts one ahead of its first job: the third of a second that this takes passes while others list. */
   warm(): void {
     if (this.closed || this.idle.some(({ alive }) => alive)) return;
-    const child = new EngineProcess();
+    const child = nextProcess();
     child.rest();
     this.idle.push(child);
   }
