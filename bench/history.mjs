@@ -1,4 +1,7 @@
-/** How long `history` takes over a thousand recorded runs of a hundred partitions each, on a local directory: the library alone, then the whole command. */
+/**
+ * How long `history` takes over a thousand recorded runs of a hundred partitions each, beside a target of 20,000 partitions whose
+ * journal has a thousand entries, on a local directory: the library alone, then the whole command.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +11,7 @@ import { openProject } from '../dist/index.js';
 
 const RUNS = 1000;
 const KEYS = 100;
+const PARTITIONS = 20_000;
 const dir = mkdtempSync(path.join(tmpdir(), 'lakefill-bench-'));
 const runs = path.join(dir, 'lake/_lakefill/sales/runs');
 mkdirSync(runs, { recursive: true });
@@ -24,6 +28,8 @@ for (let n = 0; n < RUNS; n++) {
     JSON.stringify({ document: documentOf(id, started), stagingExpires: started }),
   );
 }
+
+writeTarget();
 
 const project = await openProject({ dir });
 for (const limit of [20, RUNS]) {
@@ -46,6 +52,48 @@ console.log(
   `lakefill history: ${(performance.now() - begun).toFixed(0)} ms, exit ${status}, ${stdout.split('\n').length} lines`,
 );
 rmSync(dir, { recursive: true });
+
+/** What stands in the target, and the journal that names it. */
+function writeTarget() {
+  const journal = path.join(dir, 'lake/_lakefill/sales/journal');
+  mkdirSync(journal);
+  const record = {
+    inputs: [],
+    definition: { digests: {} },
+    rows: 1,
+    schema: null,
+    contentHash: null,
+    assumed: true,
+  };
+  for (let n = 0; n < RUNS; n++) {
+    const sequence = n + 1;
+    const facts = Array.from({ length: PARTITIONS / RUNS }, (_, i) => {
+      const key = `dt=${new Date(Date.UTC(1970, 0, 1 + n + i * RUNS)).toISOString().slice(0, 10)}`;
+      const attempt = sequence.toString(16).padStart(16, '0');
+      const name = `part-g0000000001-${attempt}-00000.parquet`;
+      mkdirSync(path.join(dir, 'lake/sales', key), { recursive: true });
+      writeFileSync(path.join(dir, 'lake/sales', key, name), 'PAR1');
+      return {
+        fact: 'adopted',
+        key,
+        attempt,
+        generation: 1,
+        files: [{ name, size: 4, etag: '', sha256: null }],
+        record,
+      };
+    });
+    const entry = {
+      format: 'lakefill.journal/1',
+      sequence,
+      run: 'r',
+      at: '2025-01-01T00:00:00Z',
+      by: 'ana@etl-1',
+      nonce: `${n}`,
+      facts,
+    };
+    writeFileSync(path.join(journal, `${String(sequence).padStart(20, '0')}.json`), JSON.stringify(entry));
+  }
+}
 
 function documentOf(id, started) {
   const partition = (n) => ({

@@ -124,7 +124,8 @@ class OpenedProject implements LakefillProject {
 
   history: LakefillProject['history'] = (options = {}) => history(this.api(), options);
 
-  runDocument: LakefillProject['runDocument'] = (run) => pastRun(this.api(), run);
+  runDocument: LakefillProject['runDocument'] = (run, options = {}) =>
+    pastRun(this.api(), run, options.signal);
 
   recover: LakefillProject['recover'] = (options = {}) =>
     recoverProject(this.run(options), options.datasets ?? []);

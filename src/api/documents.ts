@@ -1,5 +1,6 @@
 /** Documents that the verbs return and `--json` prints, other than plans (plan/plan.ts) and runs (run/run-document.ts). */
 import type { Outcome } from '../journal/entry.js';
+import type { HistoryNote } from '../run/run-document.js';
 import type { Reason, Status } from '../scan/status.js';
 
 export interface ScannedPartition {
@@ -74,7 +75,7 @@ export interface HistoryDocument {
   /** Patterns of that selection of which nothing is recorded, each with the nearest key that is. */
   readonly unmatched?: readonly { readonly partition: string; readonly nearest: string | null }[];
   /** Datasets whose journal was lost or cannot be read, so that their history is not all here; absent where there are none. */
-  readonly notes?: readonly { readonly dataset: string; readonly code: string; readonly message: string }[];
+  readonly notes?: readonly HistoryNote[];
 }
 
 export interface RecoverDocument {

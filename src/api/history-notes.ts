@@ -1,14 +1,19 @@
-/** What a history cannot show: that of a journal that was lost, or that cannot be read. Lists the targets; reads only. */
+/**
+ * What a history cannot show: that of a journal that was lost. A target is listed only where the journal has no entry at all, so that a
+ * history costs the same beside a large lake as beside a small one; a journal that is an older copy of itself is found by scan, doctor
+ * and whatever writes. Reads only.
+ */
 import { isLakefillError, messageOf } from '../core/errors.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { readJournal } from '../journal/read.js';
 import { controlOf } from '../run/open-dataset.js';
 import { findLostJournal } from '../run/refuse-lost-journal.js';
+import type { HistoryNote } from '../run/run-document.js';
 import { lostNotes } from '../scan/target-notes.js';
 import type { HistoryDocument } from './documents.js';
 import type { HistoryContext } from './history.js';
 
-/** The member `notes`, or no member. A target that cannot be looked at is a note too; cancellation is thrown. */
+/** The member `notes` of a history or of a past run, or no member. A store that cannot be looked at is a note too; cancellation is thrown. */
 export async function historyNotes(
   context: HistoryContext,
   datasets: readonly Dataset[],
@@ -22,11 +27,14 @@ async function notesOf(
   context: HistoryContext,
   dataset: Dataset,
   signal?: AbortSignal,
-): Promise<NonNullable<HistoryDocument['notes']>> {
+): Promise<readonly HistoryNote[]> {
   const store = context.stores(dataset.layout.root.store);
   const { name } = dataset;
   try {
-    const read = () => readJournal(store, controlOf(context, dataset));
+    const control = controlOf(context, dataset);
+    // Entries are never deleted: where the first one stands, the journal was not lost.
+    if ((await store.head(control.entry(1), signal === undefined ? {} : { signal })) !== null) return [];
+    const read = () => readJournal(store, control);
     const lost = await findLostJournal(dataset, store, read, signal);
     return lostNotes(dataset, lost).map((note) => ({ dataset: name, ...note }));
   } catch (error) {

@@ -10,6 +10,7 @@ import type { ObjectStore } from '../store/object-store.js';
 export async function findRun<T>(
   context: { readonly project: Project; readonly stores: (url: string) => ObjectStore },
   find: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   try {
     return await find();
@@ -17,7 +18,7 @@ export async function findRun<T>(
     if (!isLakefillError(error, 'RUN_UNKNOWN')) throw error;
     for (const dataset of context.project.datasets) {
       const store = context.stores(dataset.layout.root.store);
-      await refuseLostJournal(dataset, store, () => readJournal(store, controlOf(context, dataset)));
+      await refuseLostJournal(dataset, store, () => readJournal(store, controlOf(context, dataset)), signal);
     }
     throw error;
   }

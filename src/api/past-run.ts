@@ -1,4 +1,7 @@
-/** The document of an earlier run, for people who ask now: what it left staged is only told while it still waits. Reads only. */
+/**
+ * The document of an earlier run, for people who ask now: what it left staged is only told while it still waits, and a journal that was
+ * lost since then is said. Reads only.
+ */
 import { isLakefillError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import { readJournal } from '../journal/read.js';
@@ -6,15 +9,26 @@ import { controlOf } from '../run/open-dataset.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { TimedContext } from './history.js';
 import { runDocument } from './history.js';
+import { historyNotes } from './history-notes.js';
+import { findRun } from './lost-first.js';
 import { stagedBy } from './staged.js';
 
-/** As recorded, without `stagedUntil` when none of its staged output can be published any more. Throws RUN_UNKNOWN. */
-export async function pastRun(context: TimedContext, run: string): Promise<RunDocument> {
-  const document = await runDocument(context, run);
-  if (document.stagedUntil === undefined || (await waits(context, run, context.clock.now()))) return document;
-  const past: { -readonly [Member in keyof RunDocument]: RunDocument[Member] } = { ...document };
-  delete past.stagedUntil;
-  return past;
+/**
+ * As recorded, without `stagedUntil` when none of its staged output can be published any more, with `notes` on its datasets. Throws
+ * RUN_UNKNOWN, or JOURNAL_LOST instead when the run may have been lost with a journal.
+ */
+export async function pastRun(
+  context: TimedContext,
+  run: string,
+  signal?: AbortSignal,
+): Promise<RunDocument> {
+  const document = await findRun(context, () => runDocument(context, run), signal);
+  const { stagedUntil, ...ended } = document;
+  const names = new Set(document.datasets.map(({ dataset }) => dataset));
+  const datasets = context.project.datasets.filter(({ name }) => names.has(name));
+  const notes = await historyNotes(context, datasets, signal);
+  const isWaiting = stagedUntil !== undefined && (await waits(context, run, context.clock.now()));
+  return { ...(isWaiting ? document : ended), ...notes };
 }
 
 /** False also where it cannot be found out: then nothing could be published. */

@@ -127,7 +127,7 @@ export interface LakefillProject {
   rollback(run: string, options?: RollbackRequest): Promise<RunDocument>;
   /** Runs, and events of selected keys. */
   history(options?: HistoryRequest): Promise<HistoryDocument>;
-  /** The document of one run; without `stagedUntil` when nothing of what it staged waits any more. */
+  /** The document of one run; without `stagedUntil` when nothing of what it staged waits any more. Throws RUN_UNKNOWN and JOURNAL_LOST. */
   runDocument(run: string, options?: CommonOptions): Promise<RunDocument>;
   recover(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<RecoverDocument>;
   gc(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<GcDocument>;

@@ -59,6 +59,8 @@ export interface RunDocument {
   readonly stagedUntil?: string;
   /** Partitions of other datasets (and later ones of the same) that read what this run changed; absent where there are none. */
   readonly downstream?: readonly { readonly dataset: string; readonly partitions: number }[];
+  /** Of a past run that is asked for: its datasets whose journal was lost or cannot be read since; absent where there are none. */
+  readonly notes?: readonly HistoryNote[];
   readonly datasets: readonly {
     readonly dataset: string;
     readonly target: string;
@@ -68,6 +70,13 @@ export interface RunDocument {
     /** Keys of which nothing could be found out; absent where there are none. With some, the exit code is not 0. */
     readonly unknown?: readonly HeldKey[];
   }[];
+}
+
+/** A dataset whose journal was lost or cannot be read, so that its history is not all there. */
+export interface HistoryNote {
+  readonly dataset: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 /** By code and remedy, in the order of their first keys. */

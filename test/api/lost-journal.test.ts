@@ -2,6 +2,10 @@
 import { cpSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AdoptDocument, LakefillProject, RunDocument } from '../../src/index.js';
+import { history } from '../../src/api/history.js';
+import { systemClock } from '../../src/clock.js';
+import { intercept } from '../../src/store/intercept.js';
+import { createLocalStore } from '../../src/store/local/local-store.js';
 import { expectValid } from '../cli/support/schemas.js';
 import { TestLake, days, key, outcomes, ROWS } from '../e2e/lake.js';
 
@@ -50,8 +54,8 @@ async function expectRefusals(lake: TestLake, run: RunDocument, example: RegExp)
   expect(lake.tree()).toEqual(before);
 }
 
-/** What reads says it too. */
-async function expectTold(lake: TestLake): Promise<void> {
+/** What reads says it too; a history, which lists a target only where there is no journal, not of an older copy. */
+async function expectTold(lake: TestLake, run: RunDocument, how: 'gone' | 'older'): Promise<void> {
   await lake.library(async (project) => {
     const doctor = await project.doctor();
     expectValid('doctor', doctor);
@@ -62,8 +66,10 @@ async function expectTold(lake: TestLake): Promise<void> {
     for (const partitions of [[], ['*']]) {
       const history = await project.history({ partitions });
       expectValid('history', history);
-      expect(history.notes).toMatchObject([{ dataset: 'sales', code: 'journal-lost' }]);
+      if (how === 'older') expect(history.notes).toBeUndefined();
+      else expect(history.notes).toMatchObject([{ dataset: 'sales', code: 'journal-lost' }]);
     }
+    await expect(project.runDocument(run.id)).rejects.toMatchObject({ code: 'JOURNAL_LOST' });
   });
 }
 
@@ -87,7 +93,7 @@ test('without a journal everything that writes refuses, also a plan of before; a
     unmanaged: { fresh: 3, stale: 1 },
   });
   expect(scan.datasets[0]!.notes).toMatchObject([{ code: 'journal-lost' }]);
-  await expectTold(lake);
+  await expectTold(lake, run, 'gone');
   await expectRefusals(lake, run, /such as \S+\/clean\/sales\/dt=2025-01-01\/part-g0000000001-\S+\.parquet/);
   await expect(lake.library((project) => project.apply(plan))).rejects.toMatchObject({
     code: 'JOURNAL_LOST',
@@ -131,7 +137,7 @@ test('a journal that is restored from an older backup is noticed by names that i
 
   const scan = (await lake.scan()).datasets[0]!;
   expect(scan.notes[0]!.message).toMatch(/^The journal of sales is not whole: 2 files in 2 partitions/);
-  await expectTold(lake);
+  await expectTold(lake, run, 'older');
   await expectRefusals(lake, run, /clean\/sales\/dt=2025-01-02\/part-g0000000002-/);
   expect(results(await rebuild(lake))).toEqual({ [key(2)]: 'adopted', [key(4)]: 'adopted' });
   expect(lake.journal().length).toBe(entries + 1);
@@ -141,6 +147,44 @@ test('a journal that is restored from an older backup is noticed by names that i
     code: 'USAGE',
     message: expect.stringContaining('Nothing is lost') as string,
   });
+});
+
+test('where only the journal is gone and the run documents stand, a past run carries the warning', async () => {
+  const lake = await TestLake.sales(2);
+  const run = await lake.fill();
+  const asked = () => lake.library((project) => project.runDocument(run.id));
+  expect(await asked()).toEqual(run);
+  lake.remove(`${CONTROL}/sales/journal`);
+  lake.remove(`${CONTROL}/sales/checkpoints`);
+  const { notes, ...recorded } = await asked();
+  expectValid('run', { ...recorded, notes });
+  expect(recorded).toEqual(run);
+  expect(notes).toMatchObject([{ dataset: 'sales', code: 'journal-lost' }]);
+  expect(notes![0]!.message).toContain('lakefill adopt sales --rebuild');
+  const { stdout } = await lake.ok(0, 'history', run.id);
+  expect(stdout).toMatch(/^WARNING {2}The journal of sales is lost: 2 files in 2 partitions/);
+});
+
+test('a history lists no target whose journal has an entry, and every target before it', async () => {
+  const lake = await TestLake.sales(1);
+  const listed: string[] = [];
+  const context = async (project: LakefillProject) => {
+    const real = createLocalStore();
+    const store = intercept(real, (call, next) => {
+      if (call.method === 'list') listed.push(call.args[0]);
+      return next();
+    });
+    const { datasets, settings } = project;
+    await history({ project: { datasets, settings }, stores: () => store, clock: systemClock }, {});
+  };
+  const target = `${lake.path('clean/sales').slice(1)}/`;
+  await lake.library(context);
+  expect(listed).toContain(target);
+  await lake.fill();
+  listed.length = 0;
+  await lake.library(context);
+  expect(listed.length).toBeGreaterThan(0);
+  expect(listed).not.toContain(target);
 });
 
 test('two generations in one partition are left for a person to choose; everything else is rebuilt', async () => {

@@ -55,7 +55,7 @@ async function show(
     signal,
     ...(run === undefined ? { datasets: names } : { run }),
     ...(flags.partition === undefined ? {} : { partitions: flags.partition }),
-    ...(flags.limit === 'all' ? {} : { limit: flags.limit }),
+    limit: flags.limit === 'all' ? Infinity : flags.limit,
   });
   print(session, flags, document, () => renderHistory(document, view));
 }

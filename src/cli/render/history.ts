@@ -4,12 +4,10 @@ import { formatCount, formatSeconds, formatTime, oneLine, secondsBetween } from 
 import { countOutcomes } from './outcome.js';
 import { alignRows } from './table.js';
 import { quoteWord } from '../words.js';
-import { nextCommand, type View } from './view.js';
+import { nextCommand, renderNotes, type View } from './view.js';
 
 export function renderHistory(document: HistoryDocument, view: View): string[] {
-  const notes = (document.notes ?? []).map(
-    ({ message }) => `${view.style.paint.red('WARNING')}  ${oneLine(message)}`,
-  );
+  const notes = renderNotes(document.notes, view);
   return [...notes, ...renderKnown(document, view, notes.length === 0)];
 }
 

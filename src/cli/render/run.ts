@@ -4,7 +4,7 @@ import { clean, formatCount, formatSeconds, formatTime, oneLine, plural, seconds
 import { countOutcomes, OUTCOMES, paintOutcome, stateOf } from './outcome.js';
 import { createRowRenderer } from './run-rows.js';
 import { quoteWord } from '../words.js';
-import { nextCommand, renderGuarantee, type View } from './view.js';
+import { nextCommand, renderGuarantee, renderNotes, type View } from './view.js';
 
 /** Failures told in full before `-v` is needed. */
 const MOST_FAILURES = 10;
@@ -66,6 +66,7 @@ export function renderRun(document: RunDocument, view: View & Pick<RunView, 'pas
   ended.forEach(rowOf);
   const rows = ended.map(rowOf);
   return [
+    ...renderNotes(document.notes, view),
     ...(view.quiet ? [] : [...head, ...rows]),
     ...renderRunSummary(document, { ...view, dryRun: false, justEnded: false }),
   ];

@@ -1,4 +1,5 @@
 /** What a renderer knows beside the document: how to draw, how much to say, and the words of the command to repeat. */
+import type { HistoryDocument } from '../../index.js';
 import { oneLine } from './format.js';
 import { type Style, wrap } from './style.js';
 
@@ -19,6 +20,11 @@ export const MOST_RANGES = 40;
 
 export function nextCommand(view: View, command: string): string {
   return `${view.style.paint.dim('next:')} ${command}`;
+}
+
+/** Datasets whose history is not all there. */
+export function renderNotes(notes: HistoryDocument['notes'], view: View): string[] {
+  return (notes ?? []).map(({ message }) => `${view.style.paint.red('WARNING')}  ${oneLine(message)}`);
 }
 
 /** What readers can rely on, as an indented paragraph. */
