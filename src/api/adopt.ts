@@ -21,6 +21,7 @@ import { openDataset, takeLease } from '../run/open-dataset.js';
 import type { OpenDataset } from '../run/open-dataset.js';
 import { definitionOf } from '../run/open-plan.js';
 import type { DatasetScan } from '../scan/dataset-scan.js';
+import { refuseUndiscovered } from '../scan/discovered-keys.js';
 import type { ApiContext } from './context.js';
 import { adoptedPartition } from './adopted-partition.js';
 import type { Decided } from './adopted-partition.js';
@@ -49,6 +50,7 @@ export async function adoptProject(
     wanted: selections.get(dataset.name)!.wanted,
   }));
   const scans = await scanDatasets(api, ordered, scanOptions(context, now));
+  refuseUndiscovered(scans);
   refuse(scans, request.rebuild === true);
   const datasets: AdoptedDataset[] = [];
   const done: AdoptedKey[] = [];

@@ -13,6 +13,7 @@ import type { Plan, PlanOptions } from '../plan/plan.js';
 import { chooseDatasets, resolveSelection } from '../plan/select.js';
 import type { ResolvedSelection } from '../plan/select.js';
 import { transformRefusal } from '../plan/transform-guard.js';
+import { refuseUndiscovered } from '../scan/discovered-keys.js';
 import type { ApiContext } from './context.js';
 import { ListingCache } from '../source/listing-cache.js';
 import { expectations } from './expected.js';
@@ -65,6 +66,7 @@ async function planSelections(
     now,
     ...(cache === undefined ? {} : { cache }),
   });
+  refuseUndiscovered(scans);
   const facts: Omit<PlanFacts, 'refusals'> = {
     scans,
     selections,

@@ -36,7 +36,10 @@ const WANTING: readonly Status[] = ['missing', 'stale', 'unreadable', 'blocked']
 export function exitOfScan(document: ScanDocument, check: boolean): number {
   const found = (statuses: readonly Status[]) =>
     document.datasets.some((d) => statuses.some((status) => (d.counts[status] ?? 0) > 0));
-  if (found(['unknown'])) return 1;
+  const undiscovered = document.datasets.some(({ notes }) =>
+    notes.some(({ code }) => code === 'input-unknown'),
+  );
+  if (undiscovered || found(['unknown'])) return 1;
   return check && found(WANTING) ? 4 : 0;
 }
 

@@ -169,7 +169,10 @@ function isBelow(folder: string, prefixes: ReadonlySet<string>): boolean {
 
 async function preparedUploads(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
   try {
-    const uploads = await context.store.listPrepared(context.layout.root.path, context.control.prepared);
+    const { store, layout, control } = context;
+    // With folders the prepared files below our control prefix are all ours, also those that name the place where the lake stood before.
+    const prefix = store.folders === undefined ? layout.root.path : '';
+    const uploads = await store.listPrepared(prefix, control.prepared);
     await context.journal.refresh(); // after the listing: an upload that an entry names by now is kept
     const named = new Set<string>();
     for (const { attempt } of context.journal.state.keys.values())

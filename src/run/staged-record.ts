@@ -5,6 +5,7 @@
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { isLakefillError, LakefillError } from '../core/errors.js';
+import { lastSegment } from '../core/location.js';
 import type { Instant } from '../core/instant.js';
 import type { ControlPaths } from '../journal/control.js';
 import type { StagedPartition } from '../publish/content.js';
@@ -110,11 +111,21 @@ async function readRecord(
   const found = await store.get(path, options);
   if (found.outcome !== 'found') return null;
   const record = parse(found.bytes);
-  if (record !== null) return record;
+  if (record !== null) return atHome(record, path);
   throw new LakefillError('STORE_CORRUPT', `${path} is not a record of staged output of this version.`, {
     hint: 'Upgrade lakefill if a newer version wrote it; otherwise remove the folder it stands in and run the partition again.',
     context: { path },
   });
+}
+
+/**
+ * With its files beside it, where they were staged: a lake that was moved, or copied elsewhere, has records that name the old place, and
+ * nothing there is ever touched.
+ */
+function atHome(record: StagedRecord, path: string): StagedRecord {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const files = record.partition.files.map((file) => ({ ...file, path: folder + lastSegment(file.path) }));
+  return { ...record, partition: { ...record.partition, files } };
 }
 
 function parse(bytes: Uint8Array): StagedRecord | null {

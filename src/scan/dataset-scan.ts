@@ -31,6 +31,8 @@ export interface DatasetScan {
   readonly tableFormat: TableFormat | null;
   /** Files of lakefill that the journal does not know: nothing may be written until that is settled. */
   readonly lost: LostJournal | null;
+  /** Why no key is known although there may be some: the input that `from` names could not be listed whole. Then `notes` says it too. */
+  readonly undiscovered: Reason | null;
   /** By input name, for inputs that other datasets make. */
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly notes: readonly Reason[];

@@ -2,28 +2,32 @@
 import { LakefillError } from '../core/errors.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { Discovery } from '../source/discover.js';
-import type { Candidate } from './candidates.js';
+import type { DatasetScan } from './dataset-scan.js';
 import type { Reason } from './status.js';
 import { count, listed } from './words.js';
 
-/** Why the keys of the dataset are not all known; null when they are. Throws STORE_FAILED where no key is left to be called unknown. */
-export function undiscoveredReason(
-  dataset: Dataset,
-  discovery: Discovery | null,
-  candidates: readonly Candidate[],
-): Reason | null {
+/** Why the keys of the dataset are not all known; null when they are. */
+export function undiscoveredReason(dataset: Dataset, discovery: Discovery | null): Reason | null {
   const failure = discovery?.failure ?? null;
   if (failure === null) return null;
   const message = `which partitions ${dataset.name} should have is not known: ${failure.message}`;
-  if (candidates.length > 0) return { code: 'input-unknown', message };
-  throw new LakefillError(
-    'STORE_FAILED',
-    `${message.charAt(0).toUpperCase()}${message.slice(1)}. Nothing was done.`,
-    {
-      hint: 'Clear the cause of the failed listing and try again.',
-      context: { dataset: dataset.name, code: failure.code },
-    },
-  );
+  return { code: 'input-unknown', message };
+}
+
+/** Throws STORE_FAILED where no key is known that could be called unknown: nothing says then what is to be done, or that nothing is. */
+export function refuseUndiscovered(scans: readonly Pick<DatasetScan, 'dataset' | 'undiscovered'>[]): void {
+  for (const { dataset, undiscovered } of scans) {
+    if (undiscovered === null) continue;
+    const { message } = undiscovered;
+    throw new LakefillError(
+      'STORE_FAILED',
+      `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}. Nothing was done.`,
+      {
+        hint: 'Clear the cause of the failed listing and try again, or name the other datasets.',
+        context: { dataset: dataset.name },
+      },
+    );
+  }
 }
 
 /** Values that no partition can have. */

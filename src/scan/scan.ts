@@ -73,7 +73,9 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
   const discovery = await discover({ dataset, stores, cache, journal: view.journal });
   const expected = expectedKeys(dataset, now, discovery?.values);
   const candidates = candidatesOf(dataset, view, now, expected, request.wanted);
-  const failure = view.failure ?? undiscoveredReason(dataset, discovery, candidates);
+  const unknown = undiscoveredReason(dataset, discovery);
+  const undiscovered = candidates.length === 0 ? unknown : null;
+  const failure = view.failure ?? unknown;
   const judged = failure === null ? candidates.filter((candidate) => candidate.judged) : [];
   const inputs = await scanInputs({ ...request, partitions: judged.map((c) => c.partition) });
   const steady = judged
@@ -101,6 +103,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
     definition: definition.fingerprint,
     tableFormat: view.inventory.tableFormat,
     lost,
+    undiscovered,
     upstreams: inputs.upstreams,
     notes: [
       ...lostNotes(dataset, lost),
@@ -108,6 +111,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
       ...strayNotes(store, view),
       ...hiddenNotes(dataset, view, candidates),
       ...copyNotes(steady, content),
+      ...(undiscovered === null ? [] : [undiscovered]),
       ...unwritableNotes(discovery),
       ...noValueNotes(discovery),
     ],

@@ -1,4 +1,5 @@
 /** Partitions that are found in an input: its pairs of day and region, as they come and go. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { writeParquet } from '../e2e/duck.js';
 import { TestLake, day, key } from '../e2e/lake.js';
@@ -52,6 +53,58 @@ test('the pairs of the listing are the partitions; new ones appear, and what was
   // What stands in the target and nobody knows is unexpected.
   lake.write(`clean/sales/${id(3, 'mars')}/a.parquet`, 'x');
   expect(await lake.statuses()).toMatchObject({ [id(3, 'mars')]: 'unexpected not-expected' });
+});
+
+test('pairs whose marker is missing are no partitions yet: scan, plan and run say so, and nothing is wrong', async () => {
+  const lake = await regions();
+  lake.define(
+    'sales',
+    YAML.replace(
+      'raw: ./raw/sales/dt={dt}/region={region}/*.parquet',
+      'raw: { url: "./raw/sales/dt={dt}/region={region}/*.parquet", marker: _SUCCESS }',
+    ),
+  );
+  const told = 'no values found in raw (marker _SUCCESS is missing in 3 folders)';
+  expect((await lake.ok(0, 'scan')).stdout).toContain(told);
+  expect((await lake.ok(0, 'run', '--yes')).stdout + (await lake.ok(0, 'plan')).stdout).toContain(told);
+  lake.write(`raw/sales/dt=${day(1)}/region=eu/_SUCCESS`, '');
+  expect(await lake.statuses()).toEqual({ [id(1, 'eu')]: 'missing absent' });
+});
+
+/** A folder with a file in it, whose last letter is no UTF-8. */
+function misnamed(lake: TestLake, place: string): void {
+  const folder = Buffer.concat([Buffer.from(lake.path(place)), Buffer.of(0xff)]);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(Buffer.concat([folder, Buffer.from('/a.parquet')]), 'x');
+}
+
+test('a folder whose name is no text leaves the pairs unknown, is told, and hides no other dataset', async () => {
+  const lake = TestLake.empty();
+  lake.define('sales', YAML);
+  lake.define(
+    'other',
+    `target: ./clean/other/dt={dt}/\npartition:\n  dt: { grain: day, start: ${day(1)}, end: ${day(1)} }\ninputs: { raw: "./raw/other/dt={dt}/*.parquet" }\n`,
+  );
+  await writeParquet(lake.path(`raw/other/dt=${day(1)}/a.parquet`), 'SELECT 1 AS amount');
+  misnamed(lake, `raw/sales/dt=${day(3)}/region=`);
+  const place = `${lake.path(`raw/sales/dt=${day(3)}/region=`)}\\xff is not valid UTF-8.`;
+  const scan = await lake.ok(1, 'scan');
+  expect(scan.stdout).toContain(`which partitions sales should have is not known: The name of ${place}`);
+  expect(scan.stdout).toMatch(/^other {2}1 missing/m);
+  expect((await lake.ok(1, 'run', '--yes')).stderr).toContain(`${place} Nothing was done.`);
+  expect((await lake.ok(0, 'run', 'other', '--yes')).stdout).toContain('1 promoted');
+  // With a pair that is known the keys themselves are unknown.
+  await deliver(lake, 1, 'eu');
+  expect(await lake.statuses()).toEqual({ [id(1, 'eu')]: 'unknown input-unknown' });
+});
+
+test('a folder whose name is no text in the target is told and changes no status', async () => {
+  const lake = await regions();
+  await fill(lake);
+  misnamed(lake, `clean/sales/dt=${day(3)}/region=`);
+  const { stdout } = await lake.ok(0, 'scan');
+  expect(stdout).toContain('2 fresh');
+  expect(stdout).toContain(`dt=${day(3)}/region=\\xff is not valid UTF-8.`);
 });
 
 test('what reads such a dataset waits for the pairs that it should have', async () => {

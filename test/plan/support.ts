@@ -82,6 +82,7 @@ export function scanOf(
     journalSequence: 41,
     definition: fingerprintOf(dataset),
     tableFormat: null,
+    undiscovered: null,
     lost: null,
     upstreams: new Map(),
     notes: [],

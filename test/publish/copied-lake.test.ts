@@ -10,6 +10,7 @@ import { intercept } from '../../src/store/intercept.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
 import { listAll } from '../../src/store/object-store.js';
 import { wholeTags } from '../support/invariants.js';
+import { appends, dieWhile } from './scenarios.js';
 import {
   actor,
   createWorld,
@@ -111,6 +112,28 @@ describe('a lake that was restored elsewhere', () => {
     const { journal } = await actor(world, 'look');
     expect(journal.key('dt=1').retained.filter(({ prefix }) => prefix !== null)).toEqual([]);
     expect(snapshotOf(old)).toEqual(before);
+  });
+});
+
+describe('a lake that was moved', () => {
+  it('has uploads that no entry names removed by gc there, and the others kept', async () => {
+    await publish(world, 'r1', { key: 'dt=1', tag: 'A', parts: 1 });
+    const requests = await plan(world, 'r2', [{ key: 'dt=1', tag: 'B', parts: 2 }]);
+    const dies = (run: string, last: Parameters<typeof dieWhile>[1]) =>
+      dieWhile(world, last, (store) => promote(world, run, requests, store));
+    await dies('r2', (call) => call.method === 'prepare');
+    const prepared = () => readdirSync(`/${world.control.prepared}`);
+    const unnamed = prepared();
+    expect(unnamed).not.toEqual([]);
+    await dies('r3', appends('promoting'));
+    const named = prepared().filter((name) => !unnamed.includes(name));
+    expect(named).toHaveLength(2);
+    const old = world;
+    world = elsewhere();
+    rmSync(`/${old.base}lake`, { recursive: true });
+    const items = await gc(world, 'r4', 2 * DAY);
+    expect(items.filter(({ kind }) => kind === 'prepared')).toHaveLength(unnamed.length);
+    expect(prepared()).toEqual(named);
   });
 });
 
