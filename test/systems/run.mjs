@@ -1,5 +1,5 @@
 /**
- * Runs the suites of this folder on an S3 server that others wrote: `node test/systems/run.mjs localstack|versitygw`.
+ * Runs the suites of this folder on an S3 server that others wrote: `node test/systems/run.mjs localstack|versitygw|moto`.
  * Starts the server on a free port, runs vitest, stops the server. A missing tool is a skip with its reason, and a
  * failure with TEST_DISALLOW_SKIP=1. Nothing waits for ever.
  */
@@ -9,9 +9,10 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { root, Unavailable } from '../../localstack/install.mjs';
 import { startLocalStack } from '../../localstack/server.mjs';
+import { startMoto } from './moto.mjs';
 import { startVersitygw } from './versitygw.mjs';
 
-const SYSTEMS = { localstack: startLocalStack, versitygw: startVersitygw };
+const SYSTEMS = { localstack: startLocalStack, versitygw: startVersitygw, moto: startMoto };
 const RUN_LIMIT_MS = 8 * 60_000;
 
 const [name, ...rest] = process.argv.slice(2);
