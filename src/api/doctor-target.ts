@@ -106,7 +106,13 @@ export function clockFinding(lastModified: number, before: number, after: number
   const behind = Math.max(0, before - 1000 - lastModified);
   const seconds = Math.round(Math.max(ahead, behind) / 1000);
   if (ahead + behind <= MOST_SKEW_MS)
-    return { passed: true, evidence: `this machine's clock and the store's differ by ${seconds} s or less` };
+    return {
+      passed: true,
+      evidence:
+        seconds === 0
+          ? "this machine's clock and the store's agree to the second"
+          : `this machine's clock and the store's differ by about ${seconds} s`,
+    };
   return {
     passed: false,
     needed: false,

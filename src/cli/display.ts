@@ -4,7 +4,7 @@
  */
 import type { EventListener, RunEvent } from '../index.js';
 import type { OutputFlags, WritingFlags } from './options.js';
-import { oneLine } from './render/format.js';
+import { oneLine, oneName } from './render/format.js';
 import { encodeLog, logOfEvent } from './render/log.js';
 import { createRowRenderer } from './render/run-rows.js';
 import { createStatusLine } from './render/status-line.js';
@@ -87,7 +87,7 @@ function lineOf(event: RunEvent, row: ReturnType<typeof createRowRenderer>): str
     case 'partition-ended':
       return row(event);
     case 'recovered':
-      return `recovered ${oneLine(`${event.dataset}/${event.key}`)}: ${oneLine(event.how)}`;
+      return `recovered ${oneName(`${event.dataset}/${event.key}`)}: ${oneLine(event.how)}`;
     case 'note':
       return oneLine(event.message);
     case 'run-started':

@@ -105,6 +105,16 @@ export function formatLocation(location: Location): string {
   return location.store === 'file:///' ? `/${location.path}` : `${location.store}${location.path}`;
 }
 
+/** A place in a message: a newline in a name is shown as `\\n`, other control characters as `\\x1b`. */
+export function shownLocation(location: Location): string {
+  return formatLocation(location).replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (c) => ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
 /** The prefix above a prefix: `a/b/` -> `a/`; null at the top of the store. */
 export function parentPrefix(prefix: string): string | null {
   if (prefix === '') return null;

@@ -1,5 +1,5 @@
 /** The files of a project: where it begins, which definitions it holds. Reads text, refuses large files; parses nothing. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LakefillError, messageOf } from '../core/errors.js';
 
@@ -7,6 +7,7 @@ export const SETTINGS_FILE = 'lakefill.yaml';
 export const DEFAULT_DATASETS = 'partitions';
 const LARGEST_FILE = 1024 * 1024;
 const DEEPEST_FOLDER = 16;
+const NO_FILE = 'this is no file, or a link to nothing; replace or remove it';
 
 /** A file's text, or why there is none. */
 export type FileText = { readonly text: string } | { readonly refused: string };
@@ -48,7 +49,8 @@ export async function findProject(from: string): Promise<string> {
 export async function readText(file: string): Promise<FileText | null> {
   const kind = await kindOf(file);
   if (kind === 'folder') return { refused: 'this is a folder, not a file' };
-  if (kind === null) return null;
+  if (kind === 'other') return { refused: NO_FILE };
+  if (kind === null) return (await isThere(file)) ? { refused: NO_FILE } : null;
   try {
     const { size } = await stat(file);
     if (size > LARGEST_FILE)
@@ -110,8 +112,7 @@ async function filesBelow(folder: string, prefix: string, depth: number): Promis
       const inner = await filesBelow(folder, `${name}/`, depth + 1);
       below.files.push(...inner.files);
       below.misplaced.push(...inner.misplaced);
-    } else if (isNamedFile)
-      below.misplaced.push({ name, message: 'this is no file, or a link to nothing; replace or remove it' });
+    } else if (isNamedFile) below.misplaced.push({ name, message: NO_FILE });
   }
   return below;
 }
@@ -125,11 +126,19 @@ async function namesIn(folder: string): Promise<string[] | { readonly refused: s
 }
 
 /** Links are followed: mounted configuration is made of them. */
-async function kindOf(file: string): Promise<'file' | 'folder' | null> {
+async function kindOf(file: string): Promise<'file' | 'folder' | 'other' | null> {
   try {
     const found = await stat(file);
-    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : null;
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
   } catch {
     return null;
   }
+}
+
+/** Also a link to nothing. */
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
 }

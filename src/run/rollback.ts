@@ -1,5 +1,4 @@
 /** Rollback of a run: its keys, one publication each, with outcomes like any other run. */
-import { LakefillError } from '../core/errors.js';
 import { timedId } from '../core/id.js';
 import { formatInstant } from '../core/instant.js';
 import type { Dataset } from '../dataset/dataset.js';
@@ -9,6 +8,7 @@ import type { KeyState, Outcome } from '../journal/entry.js';
 import { triedDigest } from '../plan/tried.js';
 import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
+import { neverPublished } from './never-published.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
 import { countOutcomes, exitCodeOf, interruptedBy, outcomeOf } from './outcome.js';
@@ -38,15 +38,7 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
     if (keys.length > 0) opened.push({ open, keys });
   }
   const total = opened.reduce((sum, { keys }) => sum + keys.length, 0);
-  if (total === 0) {
-    throw new LakefillError(
-      'RUN_UNKNOWN',
-      `No selected partition was published by run ${options.run}. Nothing was changed.`,
-      {
-        hint: "'lakefill history' lists the runs, 'lakefill history RUN' the keys of one.",
-      },
-    );
-  }
+  if (total === 0) throw await neverPublished(context, options.run);
   reporter.tell({ event: 'run-started', tasks: total });
   const results: { dataset: string; target: string; partitions: PartitionOutcome[] }[] = [];
   let done = 0;

@@ -2,7 +2,7 @@
  * What is there: the data objects of a target by key. Immutable, as of one moment; it judges nothing and knows
  * nothing of expected keys. A failed listing makes an inventory whose `error` is set and whose content says nothing.
  */
-import { formatLocation, isDataObject } from '../core/location.js';
+import { shownLocation, isDataObject } from '../core/location.js';
 import type { Instant } from '../core/instant.js';
 import type { Layout } from '../core/layout.js';
 import type { Listing } from '../source/listing-cache.js';
@@ -87,7 +87,7 @@ function hiddenKeys(
   };
   for (const place of unlisted) if (hidesData(place, root.path)) hide(place.path, place.message);
   for (const { path } of filesForFolders)
-    hide(path, `${formatLocation({ store: root.store, path })} is a file where a folder is needed.`);
+    hide(path, `${shownLocation({ store: root.store, path })} is a file where a folder is needed.`);
   return hidden;
 }
 

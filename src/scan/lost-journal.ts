@@ -1,7 +1,7 @@
 /** Signs that a target's journal was lost or is an older copy: files with names of lakefill that it does not know. Pure. */
 import { LakefillError } from '../core/errors.js';
 import { partitionPrefix } from '../core/layout.js';
-import { formatLocation } from '../core/location.js';
+import { shownLocation } from '../core/location.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { JournalState } from '../journal/entry.js';
 import { KnownNames } from '../journal/known-names.js';
@@ -37,7 +37,7 @@ export function lostJournal(
     if (strangers.length === 0) continue;
     keys.push(key);
     files += strangers.length;
-    example ??= formatLocation({ store: layout.root.store, path: prefix + strangers[0]! });
+    example ??= shownLocation({ store: layout.root.store, path: prefix + strangers[0]! });
   }
   return example === null ? null : { keys, files, example, sequence: journal.sequence };
 }

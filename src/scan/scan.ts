@@ -4,7 +4,7 @@
  */
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { Instant } from '../core/instant.js';
-import { formatLocation } from '../core/location.js';
+import { shownLocation } from '../core/location.js';
 import { partitionPrefix } from '../core/layout.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset } from '../dataset/dataset.js';
@@ -166,7 +166,7 @@ function factsOf(candidate: Candidate, gathered: Gathered): KeyFacts {
   return {
     partition,
     prefix,
-    shownPrefix: formatLocation({ store: root.store, path: prefix }),
+    shownPrefix: shownLocation({ store: root.store, path: prefix }),
     failure:
       gathered.failure ??
       whyHidden(view.inventory, key) ??

@@ -1,5 +1,5 @@
 /** Small phrases that messages of scan and plan share. */
-import { formatLocation } from '../core/location.js';
+import { shownLocation } from '../core/location.js';
 import type { ObjectInfo } from '../store/object-store.js';
 
 /** Three of them, and how many more. */
@@ -15,5 +15,5 @@ export function count(n: number, noun: string, nouns = `${noun}s`): string {
 
 /** Full places of the objects, three of them. */
 export function places(store: string, objects: readonly ObjectInfo[]): string {
-  return listed(objects.map(({ path }) => formatLocation({ store, path })));
+  return listed(objects.map(({ path }) => shownLocation({ store, path })));
 }

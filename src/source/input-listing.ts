@@ -7,7 +7,7 @@
  */
 import { compareUnits } from '../core/grain.js';
 import type { InputTemplate } from '../core/input-template.js';
-import { formatLocation, lastSegment } from '../core/location.js';
+import { shownLocation, lastSegment } from '../core/location.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, DatasetInput } from '../dataset/dataset.js';
 import { inputUnits } from '../dataset/input-prefixes.js';
@@ -103,7 +103,7 @@ export class InputListing {
       const { root } = this.input.template;
       const file = folderAmong(others, root.path, this.input.template.listPrefix(values));
       if (file === null) continue;
-      return `${formatLocation({ store: root.store, path: file })} is a file where a folder is needed.`;
+      return `${shownLocation({ store: root.store, path: file })} is a file where a folder is needed.`;
     }
     return (
       unlisted.find((place) => units.some(({ values }) => this.isHidden(values, place)))?.message ?? null

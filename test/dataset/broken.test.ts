@@ -1,4 +1,5 @@
 /** Each mistake, where it is reported, and what is said. */
+import { execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -242,6 +243,19 @@ const CASES: readonly Case[] = [
     'bad grain',
     time('{ grain: dai, start: 2025-01-01 }'),
     ['sales.yaml:2:27  partition.dt.grain', "unknown value 'dai'; did you mean 'day'?"],
+  ],
+  [
+    'bad grain, start and end at once',
+    time('{ grain: dai, start: 2025-13-45, end: soon }'),
+    ['sales.yaml:2:27  partition.dt.grain', "unknown value 'dai'; did you mean 'day'?"],
+    ['sales.yaml:2:39  partition.dt.start', "'2025-13-45' is no date; write such as 2025-01-31"],
+    ['sales.yaml:2:56  partition.dt.end', "'soon' is no date; write such as 2025-01-31"],
+  ],
+  [
+    'unknown key beside a bad start',
+    time('{ grain: day, start: 2025-13-01, strat: 1 }'),
+    ['sales.yaml:2:39  partition.dt.start', "'2025-13-01' is not a day; write such as 2025-01-31"],
+    ['sales.yaml:2:51  partition.dt', "unknown key 'strat'; did you mean 'start'?"],
   ],
   ['no start', time('{ grain: day }'), ['sales.yaml:2:14  partition.dt', "'start' is missing"]],
   ['empty variable', time('{}'), ['sales.yaml:2:14  partition.dt', "'values' is missing"]],
@@ -778,6 +792,21 @@ const CASES: readonly Case[] = [
     ['my sales.yaml:1:1', "the name 'my sales' is no dataset name"],
   ],
 ];
+
+it.each(['lakefill.yaml', 'partitions/a.yaml', 'partitions/b.sql'])(
+  'a pipe as %s is told, not passed over',
+  async (name) => {
+    await withProject({ 'partitions/b.yaml': 'target: ./a/\ninputs: { raw: ./x/*.csv }\n' }, async (dir) => {
+      execFileSync('mkfifo', [path.join(dir, name)]);
+      await expect(loadProject({ dir, env: {}, checkParts })).rejects.toMatchObject({
+        code: 'DEFINITION_INVALID',
+        message: expect.stringContaining(
+          'this is no file, or a link to nothing; replace or remove it',
+        ) as string,
+      });
+    });
+  },
+);
 
 it('a link to nothing is told with the other problems', async () => {
   await withProject({ 'partitions/b.yaml': 'target: 5\n' }, async (dir) => {

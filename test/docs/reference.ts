@@ -80,8 +80,9 @@ A project folder holds \`lakefill.yaml\` (optional) and \`partitions/<dataset>.y
 the name: \`partitions/finance/sales.yaml\` is the dataset \`finance/sales\`. Unknown keys are errors. All problems of all files are told at once, each
 with its place.
 
-A *duration* is written \`90m\`, \`6h\` or \`7d\`; a *size* \`512MiB\` or \`2GB\`. \`\${NAME}\` in a value is an environment variable. A template inside
-\`{ }\` must be quoted. Examples on this page are read by a test.
+A *duration* is written \`90m\`, \`6h\` or \`7d\`; a *size* \`512MiB\` or \`2GB\`. \`\${NAME}\` in a value is an environment variable. Its
+value is printed wherever the setting or the path that holds it is: in the terminal, in documents, in the journal. So no secrets there; credentials come
+from the \`AWS_*\` variables and profiles. A template inside \`{ }\` must be quoted. Examples on this page are read by a test.
 
 ## The smallest useful definition`;
 

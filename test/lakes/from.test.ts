@@ -107,6 +107,15 @@ test('a folder whose name is no text in the target is told and changes no status
   expect(stdout).toContain(`dt=${day(3)}/region=\\xff is not valid UTF-8.`);
 });
 
+test('a newline in a name of the target is seen as one', async () => {
+  const lake = await regions();
+  lake.write(`clean/sales/dt=${day(3)}/region=a\nb/a.parquet`, 'x');
+  const { stdout } = await lake.ok(0, 'scan');
+  expect(stdout).toContain(
+    `unexpected  dt=${day(3)}/region=a\\nb  other-layout: ${lake.path('clean/sales')}/dt=${day(3)}/region=a\\nb/ has data`,
+  );
+});
+
 test('what reads such a dataset waits for the pairs that it should have', async () => {
   const lake = await regions();
   lake.define(

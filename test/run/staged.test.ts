@@ -25,6 +25,10 @@ describe('staged output', () => {
     expect(Date.parse(staged.stagedUntil!) - Date.parse(staged.startedAt)).toBe(14 * DAY_MS);
     expect(await lake.amounts(SECOND)).toEqual([]);
 
+    await expect(lake.rollback(staged.id)).rejects.toMatchObject({
+      message: expect.stringContaining('nothing of it was promoted') as string,
+      hint: `'lakefill discard ${staged.id}' removes what it staged.`,
+    });
     const preview = await lake.promote(staged.id, { dryRun: true });
     expect(endsOf(preview)).toEqual({
       [FIRST]: 'skipped dry-run',
@@ -49,6 +53,11 @@ describe('staged output', () => {
     expect(again).toMatchObject({ exitCode: 0, counts: { unchanged: 3 } });
     expect(endsOf(again)[SECOND]).toBe('unchanged already-promoted');
 
+    const wrong = {
+      message: expect.stringContaining(`${promoted.id} promoted it`) as string,
+      hint: `Undo what was promoted: lakefill rollback ${promoted.id}.`,
+    };
+    await expect(lake.rollback(staged.id)).rejects.toMatchObject(wrong);
     await lake.rollback(promoted.id);
     expect(await lake.amounts(SECOND)).toEqual([]);
     expect(endsOf(await lake.promote(staged.id))[SECOND]).toBe('conflict replaced-since');

@@ -1,7 +1,7 @@
 /** Text of an adoption: per dataset what was taken over and what was left and why, in ranges; then what to do about the rest. */
 import type { AdoptDocument, AdoptedPartition } from '../../index.js';
 import { foldKeys, type Range } from './fold.js';
-import { formatBytes, formatCount, oneLine, plural } from './format.js';
+import { formatBytes, formatCount, oneLine, oneName, plural } from './format.js';
 import { alignRows } from './table.js';
 import { MOST_RANGES, nextCommand, type View } from './view.js';
 
@@ -64,7 +64,7 @@ function rowOf({ items, label }: Range<AdoptedPartition>, view: View): string[] 
   const words =
     items.length === 1 ? oneLine(first.message ?? '') : messages.size === 1 ? [...messages][0]! : '';
   const why = first.code === null ? '' : words === '' ? first.code : `${first.code}: ${words}`;
-  return [view.style.paint[PAINT[first.result]](first.result), oneLine(label), why];
+  return [view.style.paint[PAINT[first.result]](first.result), oneName(label), why];
 }
 
 /** Each thing that can be done, once. */

@@ -1,6 +1,6 @@
 /** Text of a comparison: per partition what is compared, rows, schema, columns that differ, sums that moved, samples. */
 import type { DiffDocument, DiffSide, PartitionDiff } from '../../index.js';
-import { formatBytes, formatCount, oneLine, plural } from './format.js';
+import { formatBytes, formatCount, oneLine, oneName, plural } from './format.js';
 import { alignRows } from './table.js';
 import { nextCommand, type View } from './view.js';
 
@@ -20,7 +20,7 @@ export function renderDiff(document: DiffDocument, view: View): string[] {
 function renderPartition(dataset: string, partition: PartitionDiff, view: View): string[] {
   const { key, before, after, error } = partition;
   const { paint } = view.style;
-  const name = paint.bold(oneLine(`${dataset}/${key}`));
+  const name = paint.bold(oneName(`${dataset}/${key}`));
   if (error !== null || before === null || after === null || partition.rows === null) {
     const { code, message, hint } = error ?? { code: '', message: 'not compared', hint: null };
     const what = `${name}  ${paint.red('not compared')}  ${oneLine(`${code}: ${message}`)}`;

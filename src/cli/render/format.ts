@@ -16,6 +16,13 @@ export function oneLine(text: string): string {
   return clean(text.replace(/\s*[\n\t\r]+\s*/g, ' ').trim());
 }
 
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** A name or a place, such as a key, as it is: a newline in it is shown as `\n`, not as a space. */
+export function oneName(text: string): string {
+  return clean(text.replace(/[\n\t\r]/g, (c) => ESCAPES[c]!));
+}
+
 /** `1,234,567`. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -1,6 +1,6 @@
 /** Text of a garbage collection: what was removed, or would be, and why. */
 import type { GcDocument } from '../../index.js';
-import { formatBytes, oneLine, plural } from './format.js';
+import { formatBytes, oneLine, oneName, plural } from './format.js';
 import { alignRows } from './table.js';
 import { quoteWord } from '../words.js';
 import { nextCommand, type View } from './view.js';
@@ -40,7 +40,7 @@ function renderDataset(
 
 function rowOf(item: Item, dryRun: boolean): string[] {
   const size = `${plural(item.objects, 'object')} ${formatBytes(item.bytes)}`;
-  return [item.kind, oneLine(item.path), size, oneLine(item.why), item.removed || dryRun ? '' : 'kept'];
+  return [item.kind, oneName(item.path), size, oneLine(item.why), item.removed || dryRun ? '' : 'kept'];
 }
 
 function groupRow(items: readonly Item[], dryRun: boolean): string[] {
@@ -49,7 +49,7 @@ function groupRow(items: readonly Item[], dryRun: boolean): string[] {
   const objects = items.reduce((sum, item) => sum + item.objects, 0);
   const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
   return rowOf(
-    { ...first, path: `${oneLine(first.path)} and ${items.length - 1} more`, objects, bytes },
+    { ...first, path: `${oneName(first.path)} and ${items.length - 1} more`, objects, bytes },
     dryRun,
   );
 }

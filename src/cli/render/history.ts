@@ -1,6 +1,6 @@
 /** Text of a history: a table of runs, or what happened to the selected keys; newest first. */
 import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from '../../index.js';
-import { formatCount, formatSeconds, formatTime, oneLine, secondsBetween } from './format.js';
+import { formatCount, formatSeconds, formatTime, oneLine, oneName, secondsBetween } from './format.js';
 import { countOutcomes } from './outcome.js';
 import { alignRows } from './table.js';
 import { quoteWord } from '../words.js';
@@ -37,9 +37,9 @@ function renderUnmatched(
       `${told}; a scan shows which partitions there are`,
       nextCommand(view, `lakefill scan${view.projectWords}`),
     ];
-  const words = `${quoteWord(oneLine(nearest))}${view.projectWords}`;
+  const words = `${quoteWord(oneName(nearest))}${view.projectWords}`;
   return [
-    `${told}; the nearest is ${oneLine(nearest)}`,
+    `${told}; the nearest is ${oneName(nearest)}`,
     nextCommand(view, `lakefill history --partition ${words}`),
   ];
 }
@@ -51,7 +51,7 @@ function renderRuns(runs: readonly HistoryRun[], view: View): string[] {
     formatTime(run.startedAt),
     run.endedAt === null ? 'not ended' : formatSeconds(secondsBetween(run.startedAt, run.endedAt)),
     run.command,
-    oneLine(run.datasets.join(', ')),
+    oneName(run.datasets.join(', ')),
     oneLine(run.requestedBy),
     countOutcomes(run.counts, view.style) || 'nothing',
     run.reason === null ? '' : oneLine(run.reason),
@@ -63,7 +63,7 @@ function renderEvents(events: readonly HistoryKeyEvent[], view: View): string[] 
   const head = ['at', 'partition', 'what', 'generation', 'rows', 'run', 'by', 'message'];
   const rows = events.map((event) => [
     formatTime(event.at),
-    oneLine(`${event.dataset}/${event.key}`),
+    oneName(`${event.dataset}/${event.key}`),
     event.what,
     event.generation === null ? '' : String(event.generation),
     event.rows === null ? '' : formatCount(event.rows),

@@ -2,7 +2,7 @@
 import type { DatasetPlan, HeldKey, Plan, Task } from '../../index.js';
 import { foldKeys, type Range } from './fold.js';
 import { quoteWord } from '../words.js';
-import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, plural } from './format.js';
+import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, oneName, plural } from './format.js';
 import { codesOf as codes, sayReasons } from './reasons.js';
 import { alignRows } from './table.js';
 import { MOST_RANGES, nextCommand, renderGuarantee, type View } from './view.js';
@@ -52,7 +52,7 @@ function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
   if (branches.length === 0) branches.push('nothing to do');
   const warnings = dataset.warnings.map((w) => `  ${view.style.paint.yellow('warning')}  ${oneLine(w)}`);
   return [
-    `${view.style.paint.bold(dataset.dataset)}  ${view.style.paint.dim(oneLine(dataset.target))}`,
+    `${view.style.paint.bold(dataset.dataset)}  ${view.style.paint.dim(oneName(dataset.target))}`,
     ...branches.map((line, i) => `${i === branches.length - 1 ? '└─' : '├─'} ${line}`),
     ...warnings,
   ];
@@ -61,7 +61,7 @@ function renderDataset(dataset: DatasetPlan, view: PlanView): string[] {
 function taskRows(ranges: readonly Range<Task>[], view: PlanView): string[][] {
   return ranges.map((range) => [
     paintAction(range.items[0]?.action ?? 'create', view),
-    oneLine(range.label),
+    oneName(range.label),
     reasonsOf(range),
     readsOf(range.items, view.verbose),
   ]);
@@ -114,7 +114,7 @@ function heldRows(word: 'held' | 'unknown', held: readonly HeldKey[], view: Plan
     const first = items[0]!;
     const why = items.length === 1 ? `${first.code}: ${first.message}` : first.code;
     const painted = word === 'held' ? view.style.paint.dim(word) : view.style.paint.magenta(word);
-    return [painted, oneLine(label), oneLine(why), oneLine(first.hint)];
+    return [painted, oneName(label), oneLine(why), oneLine(first.hint)];
   });
   const rest = ranges.length - shown.length;
   return rest > 0 ? [...rows, [word, `${formatCount(rest)} more ranges; -v shows every key`]] : rows;

@@ -1,6 +1,6 @@
 /** Text of a recovery: each key that a dead process left in the middle, and how it ended. */
 import type { RecoverDocument } from '../../index.js';
-import { oneLine } from './format.js';
+import { oneLine, oneName } from './format.js';
 import { alignRows } from './table.js';
 import { quoteWord } from '../words.js';
 import { nextCommand, type View } from './view.js';
@@ -25,7 +25,7 @@ export function renderRecover(
   const rows = document.datasets.flatMap((dataset) =>
     dataset.keys.map((key) => [
       view.style.paint[PAINT[key.result]](key.result),
-      oneLine(`${dataset.dataset}/${key.key}`),
+      oneName(`${dataset.dataset}/${key.key}`),
       `was ${key.phase}`,
       `run ${key.run}`,
       oneLine(key.message),
@@ -33,7 +33,7 @@ export function renderRecover(
   );
   const copies = document.datasets
     .filter(({ copied }) => copied > 0)
-    .map(({ dataset, copied }) => copiesLine(oneLine(dataset), copied, dryRun));
+    .map(({ dataset, copied }) => copiesLine(oneName(dataset), copied, dryRun));
   if (rows.length + copies.length === 0) return ['nothing to recover'];
   const lines = [...alignRows(rows), ...copies];
   if (view.quiet || next === null) return lines;

@@ -4,7 +4,7 @@
  * Rows scroll past one by one, so a column is as wide as the widest cell so far; it never narrows.
  */
 import type { PartitionOutcome } from '../../index.js';
-import { formatBytes, formatSeconds, oneLine, plural } from './format.js';
+import { formatBytes, formatSeconds, oneLine, oneName, plural } from './format.js';
 import { paintOutcome } from './outcome.js';
 import type { Style } from './style.js';
 import { pad } from './table.js';
@@ -27,7 +27,7 @@ export interface RowOptions {
 /** Renders the rows of one run, in the order in which partitions end. */
 export function createRowRenderer(options: RowOptions): (ended: EndedPartition) => string {
   const widths = {
-    key: Math.max(0, ...options.keys.map((key) => oneLine(key).length)),
+    key: Math.max(0, ...options.keys.map((key) => oneName(key).length)),
     outcome: 8,
     rows: 0,
     bytes: 0,
@@ -39,7 +39,7 @@ export function createRowRenderer(options: RowOptions): (ended: EndedPartition) 
   };
   return ({ dataset, done, tasks, result }) => {
     const index = `[${String(done).padStart(String(tasks).length)}/${tasks}]`;
-    const name = oneLine(options.withDataset ? `${dataset}/${result.key}` : result.key);
+    const name = oneName(options.withDataset ? `${dataset}/${result.key}` : result.key);
     const head = `${index} ${fit('key', name)}`;
     const outcome = paintOutcome(result.outcome, fit('outcome', result.outcome), options.style);
     const produced = result.outcome === 'promoted' || result.outcome === 'staged';

@@ -1,6 +1,15 @@
 /** Text of a run document: the summary, and for each failure what happened, to what, its state now, what to do. */
 import type { CheckOutcome, PartitionOutcome, RunDocument } from '../../index.js';
-import { clean, formatCount, formatSeconds, formatTime, oneLine, plural, secondsBetween } from './format.js';
+import {
+  clean,
+  formatCount,
+  formatSeconds,
+  formatTime,
+  oneLine,
+  oneName,
+  plural,
+  secondsBetween,
+} from './format.js';
 import { countOutcomes, OUTCOMES, paintOutcome, stateOf } from './outcome.js';
 import { createRowRenderer } from './run-rows.js';
 import { quoteWord } from '../words.js';
@@ -59,7 +68,7 @@ export function renderRun(document: RunDocument, view: View & Pick<RunView, 'pas
   const reason = document.reason === null ? '' : `  reason: ${oneLine(document.reason)}`;
   const head = [
     `lakefill ${document.command}  by ${oneLine(document.requestedBy)}  started ${formatTime(document.startedAt)}${reason}`,
-    ...document.datasets.map((d) => `${view.style.paint.bold(d.dataset)}  ${oneLine(d.target)}`),
+    ...document.datasets.map((d) => `${view.style.paint.bold(d.dataset)}  ${oneName(d.target)}`),
   ];
   const rowOf = (e: Ended, i: number) => row({ ...e, done: i + 1, tasks: ended.length });
   // All rows are known here: a first pass finds the widths.
@@ -77,7 +86,7 @@ function renderDownstream({ downstream = [] }: RunDocument, view: RunView): stri
   if (downstream.length === 0) return [];
   const count = downstream.reduce((sum, { partitions }) => sum + partitions, 0);
   const names = downstream.map(
-    ({ dataset, partitions }) => `${oneLine(dataset)} (${formatCount(partitions)})`,
+    ({ dataset, partitions }) => `${oneName(dataset)} (${formatCount(partitions)})`,
   );
   const what = `${plural(count, 'partition')} downstream ${count === 1 ? 'reads' : 'read'} what changed: ${names.join(', ')}`;
   if (view.quiet) return [what];
@@ -151,7 +160,7 @@ function renderTotals(document: RunDocument, partitions: number, view: View): st
 function renderLeft({ datasets }: RunDocument, view: View): string[] {
   const { paint } = view.style;
   return datasets.flatMap(({ dataset, held = [], unknown = [] }) => {
-    const name = datasets.length > 1 ? `${oneLine(dataset)}: ` : '';
+    const name = datasets.length > 1 ? `${oneName(dataset)}: ` : '';
     const first = unknown[0];
     return [
       ...held.map(({ code, hint, keys }) => oneLine(`${name}${formatCount(keys)} held, ${code}: ${hint}`)),
@@ -160,7 +169,7 @@ function renderLeft({ datasets }: RunDocument, view: View): string[] {
         : [
             `${name}${paint.magenta(`${formatCount(unknown.length)} unknown`)}: ` +
               oneLine(
-                `${first.key}${unknown.length > 1 ? ' and others' : ''}: ${first.code}: ${first.message} (${first.hint})`,
+                `${oneName(first.key)}${unknown.length > 1 ? ' and others' : ''}: ${first.code}: ${first.message} (${first.hint})`,
               ),
           ]),
     ];
@@ -179,7 +188,7 @@ function renderSkipped(all: readonly Ended[], view: View): string[] {
   return [...groups.values()].map(([first, ...others]) => {
     const { dataset, result } = first!;
     const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more`;
-    return `${oneLine(`${dataset}/${result.key}`)}${more}  ${paintOutcome('skipped', 'skipped', view.style)}  ${oneLine(`${result.error!.code}: ${result.error!.message}`)}`;
+    return `${oneName(`${dataset}/${result.key}`)}${more}  ${paintOutcome('skipped', 'skipped', view.style)}  ${oneLine(`${result.error!.code}: ${result.error!.message}`)}`;
   });
 }
 
@@ -198,7 +207,7 @@ function foldNotBegun(unwell: readonly Ended[]): Ended[][] {
 function renderNotBegun(group: readonly Ended[], view: RunView): string[] {
   const [first, last] = [group[0]!, group.at(-1)!];
   const { outcome, error } = first.result;
-  const keys = oneLine(`${first.dataset}/${first.result.key} .. ${last.result.key}`);
+  const keys = oneName(`${first.dataset}/${first.result.key} .. ${last.result.key}`);
   return [
     `${keys} (${group.length})  ${paintOutcome(outcome, outcome, view.style)}`,
     ...(error === null ? [] : indent(`${error.code}: ${error.message}`)),
@@ -217,7 +226,7 @@ function renderFailure({ dataset, result }: Ended, view: RunView): string[] {
       : indent(error === null ? 'no reason was recorded' : `${error.code}: ${error.message}`);
   const hint = error?.hint ?? OUTCOMES[outcome].remedy;
   return [
-    `${oneLine(`${dataset}/${result.key}`)}  ${paintOutcome(outcome, outcome, view.style)}`,
+    `${oneName(`${dataset}/${result.key}`)}  ${paintOutcome(outcome, outcome, view.style)}`,
     ...happened,
     ...(view.past ? [] : renderNow(stateOf(result), hint, view)),
   ];

@@ -1,7 +1,7 @@
 /** Text of a scan: per dataset the counts and first hole, a heat strip, the gaps as ranges; then the next command. */
 import type { Reason, ScanDocument, ScannedDataset, ScannedPartition, Status } from '../../index.js';
 import { foldKeys, nameSeries, type Range } from './fold.js';
-import { formatBytes, formatCount, oneLine, plural } from './format.js';
+import { formatBytes, formatCount, oneLine, oneName, plural } from './format.js';
 import { compress, LISTED, paintStatus, renderLegend, renderStrip } from './heat-strip.js';
 import { visibleWidth } from './style.js';
 import { alignRows, pad } from './table.js';
@@ -50,7 +50,7 @@ function countsOf(dataset: ScannedDataset, view: View): string {
   const hole = dataset.partitions.find((p) => HOLES.includes(p.status));
   if (hole === undefined) return counts.join('  ');
   const { label } = nameSeries(dataset.partitions);
-  return `${counts.join('  ')}  first hole ${oneLine(label([hole]))}`;
+  return `${counts.join('  ')}  first hole ${oneName(label([hole]))}`;
 }
 
 function unmanagedOf({ unmanaged }: ScannedDataset, status: Status): string {
@@ -79,7 +79,7 @@ function renderHeat(dataset: ScannedDataset, view: View): string[] {
   const last = dataset.partitions.at(-1);
   if (first === undefined || last === undefined || first === last) return [];
   const { label } = nameSeries(dataset.partitions);
-  const [from, to] = [oneLine(label([first])), oneLine(label([last]))];
+  const [from, to] = [oneName(label([first])), oneName(label([last]))];
   const room = view.style.width - visibleWidth(from) - visibleWidth(to) - 4;
   const { cells, perCell } = compress(
     dataset.partitions.map((p) => p.status),
@@ -98,7 +98,7 @@ function renderGaps(dataset: ScannedDataset, view: View): string[] {
   const shown = ranges.slice(0, MOST_RANGES);
   const rows = shown.map((range) => {
     const status = range.items[0]?.status ?? 'fresh';
-    return [paintStatus(status, status, view.style), oneLine(range.label), reasonOf(range)];
+    return [paintStatus(status, status, view.style), oneName(range.label), reasonOf(range)];
   });
   const rest = ranges.length - shown.length;
   return [
@@ -111,7 +111,7 @@ function renderUnfolded(dataset: ScannedDataset, view: View): string[] {
   const { label } = nameSeries(dataset.partitions);
   const rows = dataset.partitions.map((p) => [
     paintStatus(p.status, p.status, view.style),
-    oneLine(label([p])),
+    oneName(label([p])),
     p.files === 0 ? 'no file' : `${plural(p.files, 'file')} ${formatBytes(p.bytes)}`,
     p.generation === null
       ? p.managed || p.files === 0 || p.status === 'unknown'

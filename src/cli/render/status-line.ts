@@ -1,6 +1,6 @@
 /** The one line at the bottom of a terminal while a run works: how far, what is in flight, at which step. */
 import type { RunEvent } from '../../index.js';
-import { formatBytes, oneLine } from './format.js';
+import { formatBytes, oneName } from './format.js';
 import { cut } from './style.js';
 
 export interface StatusLine {
@@ -19,7 +19,7 @@ export function createStatusLine(): StatusLine {
       if (event.event === 'run-started') tasks = event.tasks;
       if (event.event === 'step') {
         const bytes = event.bytes === undefined ? '' : ` ${formatBytes(event.bytes)}`;
-        inFlight.set(`${event.dataset}/${event.key}`, `${oneLine(event.key)} ${event.step}${bytes}`);
+        inFlight.set(`${event.dataset}/${event.key}`, `${oneName(event.key)} ${event.step}${bytes}`);
       }
       if (event.event === 'partition-ended') {
         ({ done, tasks } = event);

@@ -10,7 +10,7 @@ import { resolveChecks } from './checks.js';
 import { checkDiscovery } from './discovery.js';
 import { resolveInputs } from './inputs.js';
 import type { Upstream } from './inputs.js';
-import { resolvePartition } from './partition.js';
+import { checkMoments, resolvePartition } from './partition.js';
 import { resolveTarget } from './target.js';
 import { checkTransform, readTransform } from './transform.js';
 
@@ -36,6 +36,8 @@ const HOUR_MS = 3_600_000;
 export function draft(definition: Definition, projectDir: string): Draft {
   const read = readDefinition(definition.raw, definition.reporter);
   const { reporter } = definition;
+  if (read.partition === null && isMapping(definition.raw))
+    checkMoments(definition.raw['partition'], reporter);
   const partition = read.partition === null ? null : resolvePartition(read.partition, reporter);
   const { target: written } = read.values;
   const target =

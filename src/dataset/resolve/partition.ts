@@ -1,7 +1,8 @@
 /** `partition` resolved: at most one variable of time, any number of value lists. */
-import { compareUnits, isFixedOffset, isTimeZone } from '../../core/grain.js';
+import { compareUnits, GRAINS, isFixedOffset, isTimeZone, readMoment } from '../../core/grain.js';
 import { parseDuration } from '../../core/duration.js';
 import type { ExcludeRule, TimeVariable, ValuesVariable } from '../dataset.js';
+import { isMapping } from '../merge.js';
 import type { Reporter } from '../reporter.js';
 import type { TimeDefinition, ValuesDefinition, VariableDefinition } from '../schema/partition.js';
 import type { Path } from '../yaml/source.js';
@@ -37,6 +38,27 @@ export function resolvePartition(
     return 'values' in definition ? [resolveValues(name, definition, time, timed.length > 0, reporter)] : [];
   });
   return reporter.count === before ? { time, values } : null;
+}
+
+/**
+ * For a `partition` that has problems already, so that it cannot be resolved: those of its `start` and `end` are told all the same. Where
+ * the grain is none, by what no grain can read.
+ */
+export function checkMoments(partition: unknown, reporter: Reporter): void {
+  for (const [name, variable] of Object.entries(isMapping(partition) ? partition : {})) {
+    if (!isMapping(variable)) continue;
+    const { start, end, timezone: zone } = variable;
+    const timezone = typeof zone === 'string' && isTimeZone(zone) ? zone : 'UTC';
+    const grain = GRAINS.find((one) => one === variable['grain']);
+    for (const [key, text] of Object.entries({ start, end })) {
+      if (typeof text !== 'string' || (key === 'start' && parseDuration(text) !== null)) continue;
+      const path: Path = ['partition', name, key];
+      if (grain !== undefined)
+        optionalUnit(text, key === 'start' ? firstUnit : lastUnit, { grain, timezone }, path, reporter);
+      else if (readMoment(text, timezone) === null)
+        reporter.at(path, `'${text}' is no date; write such as 2025-01-31`);
+    }
+  }
 }
 
 function checkNames(names: readonly string[], reporter: Reporter): void {

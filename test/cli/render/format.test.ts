@@ -7,6 +7,7 @@ import {
   formatSeconds,
   formatTime,
   oneLine,
+  oneName,
   plural,
 } from '../../../src/cli/render/format.js';
 import { formatByteSize } from '../../../src/core/byte-size.js';
@@ -71,5 +72,10 @@ describe('text from a lake', () => {
   test('newlines stay in a message and become a space in a cell', () => {
     expect(clean('a\nb')).toBe('a\nb');
     expect(oneLine(' a\r\n  b\tc ')).toBe('a b c');
+  });
+
+  test('in a name they are seen, and a name stays one line', () => {
+    expect(oneName('dt=a\nb\tc\rd\u001be')).toBe('dt=a\\nb\\tc\\rd\\x1be');
+    expect(oneName(' a ')).toBe(' a ');
   });
 });
