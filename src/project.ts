@@ -171,12 +171,11 @@ class OpenedProject implements LakefillProject {
       stores: this.stores,
       mustProbe: (url) => this.factory.mustProbe(url),
       provenStore: (url, proven) => this.factory.openProven(url, proven),
-      startEngine: (folder) =>
-        this.table.engines.open({
-          processes: capacity.processes,
-          memoryBytes: capacity.processes * capacity.memoryBytes,
-          folder,
-        }),
+      startEngine: (folder) => {
+        const { processes, memoryBytes } = capacity;
+        this.table.engines.warm(processes);
+        return this.table.engines.open({ processes, memoryBytes: processes * memoryBytes, folder });
+      },
       publisher: this.table.publishers.hive,
       by: currentUser(),
       signal: request.signal,

@@ -198,8 +198,8 @@ export interface EngineOptions {
 export interface TransformEngines {
   /** Starts nothing before the first job. */
   open(options: EngineOptions): TransformEngine;
-  /** Makes a process ready for a first job that is likely to come. */
-  warm(): void;
+  /** Makes processes (one if not said) ready for first jobs that are likely to come. */
+  warm(processes?: number): void;
   /** After every engine was closed. */
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface RunContext {
   readonly mustProbe: (url: string) => boolean;
   /** The same store, resting on what a probe proved. */
   readonly provenStore: (url: string, proven: StoreCapabilities) => Promise<ObjectStore>;
-  /** Starts the engine whose jobs have their folders in this absolute one; the caller closes it. */
+  /** Starts the engine whose jobs have their folders in this absolute one, and its processes; the caller closes it. */
   readonly startEngine: (folder: string) => TransformEngine;
   readonly publisher: Publisher;
   /** `user@host`. */

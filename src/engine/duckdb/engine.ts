@@ -27,7 +27,7 @@ export function duckDbEngines(): TransformEngines {
   const fresh = new FreshProcesses();
   return {
     open: (options) => createDuckDbEngine(options, fresh),
-    warm: () => fresh.warm(),
+    warm: (processes) => fresh.warm(processes),
     close: () => fresh.close(),
   };
 }
