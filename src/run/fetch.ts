@@ -4,14 +4,17 @@ import { mkdir } from 'node:fs/promises';
 import type { LimitFunction } from 'p-limit';
 import type { DatasetInput } from '../dataset/dataset.js';
 import type { Column, EngineFile, EngineInput, EngineValue } from '../engine/transform-engine.js';
-import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import type { ObjectInfo, ObjectStore, Unverified } from '../store/object-store.js';
 import type { InputFacts } from '../source/input-facts.js';
 import { formatLocation } from '../core/location.js';
+import type { UnverifiedInput } from './run-document.js';
 
 export interface FetchedInput {
   readonly facts: InputFacts;
   readonly store: ObjectStore;
   readonly engineInput: EngineInput;
+  /** One for each object that could not be compared with a checksum. */
+  readonly unverified: readonly Unverified[];
 }
 
 /** An object was not what was listed any more: the name for people. */
@@ -42,10 +45,13 @@ export async function fetchInputs(request: FetchRequest): Promise<readonly Fetch
     );
     const moved = results.find((result): result is MovedInput => 'moved' in result);
     if (moved) return moved;
+    const objects = results as FetchedObject[];
     const { name, format } = facts.input;
     const options =
       facts.objects.length > 0 ? facts.input.options : emptyOptions(facts.input, request.baseline);
-    fetched.push({ facts, store, engineInput: { name, format, options, files: results as EngineFile[] } });
+    const files = objects.map(({ file }) => file);
+    const unverified = objects.flatMap((object) => object.unverified ?? []);
+    fetched.push({ facts, store, engineInput: { name, format, options, files }, unverified });
   }
   return fetched;
 }
@@ -68,6 +74,22 @@ function emptyOptions(
   return { ...options, columns };
 }
 
+/** What could not be compared with a checksum, by input and reason. */
+export function unverifiedInputs(fetched: readonly FetchedInput[]): UnverifiedInput[] {
+  return fetched.flatMap(({ facts, unverified }) =>
+    [...new Set(unverified)].map((reason) => ({
+      input: facts.input.name,
+      objects: unverified.filter((one) => one === reason).length,
+      reason,
+    })),
+  );
+}
+
+interface FetchedObject {
+  readonly file: EngineFile;
+  readonly unverified: Unverified | null;
+}
+
 async function fetchObject(
   folder: string,
   input: DatasetInput,
@@ -75,12 +97,13 @@ async function fetchObject(
   object: ObjectInfo,
   n: number,
   signal: AbortSignal | undefined,
-): Promise<EngineFile | MovedInput> {
+): Promise<FetchedObject | MovedInput> {
   const shownAs = formatLocation({ store: store.url, path: object.path });
   const file = path.join(folder, `f${String(n).padStart(5, '0')}${extensionOf(object.path)}`);
   const result = await store.download(object.path, object.etag, file, signal ? { signal } : {});
   if (result.outcome !== 'done') return { moved: shownAs };
-  return { file, shownAs, pathColumns: pathColumns(input, object.path) };
+  const { unverified } = result;
+  return { file: { file, shownAs, pathColumns: pathColumns(input, object.path) }, unverified };
 }
 
 /** Readers choose by extension: only known ones are kept, in lower case. */

@@ -2,6 +2,7 @@
 import type { CheckOutcome } from '../check/outcome.js';
 import type { Outcome } from '../journal/entry.js';
 import type { HeldKey } from '../plan/plan.js';
+import type { Unverified } from '../store/object-store.js';
 
 export const RUN_FORMAT = 'lakefill.run/1';
 
@@ -33,6 +34,15 @@ export interface PartitionOutcome {
   };
   /** Objects beside ours that lakefill did not write and left alone. */
   readonly foreign?: readonly string[];
+  /** What it read that could not be compared with a checksum of its store; absent where there is nothing of the kind. */
+  readonly unverified?: readonly UnverifiedInput[];
+}
+
+export interface UnverifiedInput {
+  readonly input: string;
+  /** So many of its objects. */
+  readonly objects: number;
+  readonly reason: Unverified;
 }
 
 /** Keys that the plan left alone for one reason and one remedy. */

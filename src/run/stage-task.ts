@@ -16,11 +16,11 @@ import { contentHash, validated } from '../publish/content.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import { ended } from './dataset-run.js';
 import type { DatasetRun, TaskEnd } from './dataset-run.js';
-import { fetchInputs, movedSince } from './fetch.js';
+import { fetchInputs, movedSince, unverifiedInputs } from './fetch.js';
 import { judgeOutput } from './judge-output.js';
 import type { Judgement } from './judge-output.js';
 import { outcomeOf } from './outcome.js';
-import type { PartitionOutcome } from './run-document.js';
+import type { PartitionOutcome, UnverifiedInput } from './run-document.js';
 import { stageFiles } from './stage-files.js';
 import { saveStaged, STAGED_FORMAT } from './staged-record.js';
 import type { StagedRecord } from './staged-record.js';
@@ -144,18 +144,18 @@ async function make(
   if (moved !== null) return changedWhileRead(moved);
 
   throwIfAborted(context.signal);
-  return conclude(shared, task, making, judgement, watch);
+  return conclude(shared, task, { ...making, unverified: unverifiedInputs(fetched) }, judgement, watch);
 }
 
 /** Refused, unchanged, or staged: what is written goes under the staging prefix, where no reader looks. */
 async function conclude(
   shared: DatasetRun,
   task: Task,
-  making: Making,
+  making: Making & { readonly unverified: readonly UnverifiedInput[] },
   { result, verdict }: Judgement,
   watch: Stopwatch,
 ): Promise<TaskEnd> {
-  const { state, tried, base } = making;
+  const { state, tried, base, unverified } = making;
   const record: GenerationRecord = {
     inputs: making.inputs.map(({ facts }) => facts.record),
     definition: shared.definition,
@@ -174,6 +174,7 @@ async function conclude(
       contentHash: record.contentHash,
       checks: verdict.outcomes,
       seconds: { ...watch.seconds, transform: result.seconds.transform, check: result.seconds.check },
+      ...(unverified.length > 0 ? { unverified } : {}),
       error,
     });
   if (verdict.passed && isUnchanged(state, record, task)) {

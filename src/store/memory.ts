@@ -138,7 +138,7 @@ class MemoryStore implements ObjectStore {
     if (!entry) return { outcome: 'absent' };
     if (entry.etag !== etag) return { outcome: 'changed' };
     await writeFile(file, entry.bytes, { flag: 'wx' });
-    return { outcome: 'done', object: infoOf(path, entry), verified: false };
+    return { outcome: 'done', object: infoOf(path, entry), unverified: null };
   }
 
   async put(path: string, body: Body, mode: PutMode, options: CallOptions = {}): Promise<PutResult> {

@@ -55,11 +55,15 @@ export type GetResult =
   /** `ifMatch` did not hold. */
   | { readonly outcome: 'changed' };
 
+/** `composite-checksum`: the only one is about the parts of an upload, and nothing tells where they end. */
+export type Unverified = 'no-checksum' | 'composite-checksum';
+
 export type DownloadResult =
   | {
       readonly outcome: 'done';
       readonly object: ObjectInfo;
-      /** False where the store gave no checksum to compare. */ readonly verified: boolean;
+      /** Why the bytes could not be compared with a checksum of the store; null where they were, or never left this machine. */
+      readonly unverified: Unverified | null;
     }
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'changed' };

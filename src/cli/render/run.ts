@@ -46,7 +46,7 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
   return [
     renderTotals(document, all.length, view),
     ...renderLeft(document, view),
-    ...(view.quiet ? renderSkipped(all, view) : []),
+    ...(view.quiet ? renderSkipped(all, view) : renderUnverified(all)),
     ...(view.verbose ? renderGuarantee('', document.guarantee, view) : []),
     ...told.flatMap((ended) => ['', ...renderFailure(ended, view)]),
     ...(rest > 0
@@ -174,6 +174,22 @@ function renderLeft({ datasets }: RunDocument, view: View): string[] {
           ]),
     ];
   });
+}
+
+const WHY_UNVERIFIED = {
+  'no-checksum': 'the store gave none',
+  'composite-checksum': 'the store gave those of parts only',
+};
+
+/** One line, however many they are: nothing is wrong, and less is proven than usual. */
+function renderUnverified(all: readonly Ended[]): string[] {
+  const some = all.filter(({ result }) => (result.unverified ?? []).length > 0);
+  if (some.length === 0) return [];
+  const inputs = some.flatMap(({ result }) => result.unverified ?? []);
+  const names = new Set(inputs.map(({ input, reason }) => `${oneLine(input)} (${WHY_UNVERIFIED[reason]})`));
+  return [
+    `${plural(some.length, 'partition')} read what could not be compared with a checksum: ${[...names].join(', ')}`,
+  ];
 }
 
 /** Without rows nothing else says why a partition was passed over. One line per dataset and reason. */

@@ -3,7 +3,7 @@
  *
  * A folder is no object and an empty folder holds nothing. Symbolic links, pipes and devices are refused, not followed.
  * `download` and `prepare` make hard links where they can: objects are replaced, never written to in place. No checksum is
- * kept beside a file, so `download` is never `verified`: damage by the disk itself is found by reading the data.
+ * kept beside a file, so `download` compares none: damage by the disk itself is found by reading the data.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../clock.js';

@@ -65,7 +65,7 @@ export async function download(
     throw error;
   }
   if (after && sameVersion(before, after)) {
-    return { outcome: 'done', object: infoOf(path, before), verified: false };
+    return { outcome: 'done', object: infoOf(path, before), unverified: null };
   }
   await disk.fs.unlink(file);
   return after ? { outcome: 'changed' } : { outcome: 'absent' };

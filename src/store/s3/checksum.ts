@@ -1,6 +1,7 @@
 /** End-to-end checksums: which one an answer carries, and computing it while the bytes pass, once. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Unverified } from '../object-store.js';
 import { Crc64Nvme } from './crc64.js';
 
 export interface Expected {
@@ -33,6 +34,11 @@ export function expectedChecksum(headers: Readonly<Record<string, string>>): Exp
   if (/^[0-9a-f]{32}$/.test(etag) && !encryption.startsWith('aws:kms'))
     return { algorithm: 'md5', value: Buffer.from(etag, 'hex').toString('base64'), strict: false };
   return null;
+}
+
+/** Why nothing of the answer agrees with the bytes, where nothing contradicts them either. */
+export function whyUnverified(headers: Readonly<Record<string, string>>): Unverified {
+  return headers['x-amz-checksum-type'] === 'COMPOSITE' ? 'composite-checksum' : 'no-checksum';
 }
 
 export interface Digester {

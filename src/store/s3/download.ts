@@ -6,7 +6,7 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { collectBody, discard } from './body.js';
-import { digester, expectedChecksum, type Digester, type Expected } from './checksum.js';
+import { digester, expectedChecksum, whyUnverified, type Digester, type Expected } from './checksum.js';
 import { payer, quoted, TRANSFER_LANES, type S3Context } from './context.js';
 import { corrupt, infoOf, isAbsent, lengthsOf, urlOf, withHeader } from './read.js';
 import { severalTries } from './tries.js';
@@ -57,7 +57,7 @@ async function downloadOnce(
     const agrees = sink.agrees();
     if (agrees === false) return { outcome: 'corrupt', algorithm: expected!.algorithm };
     kept = true;
-    return { outcome: 'done', object, verified: agrees === true };
+    return { outcome: 'done', object, unverified: agrees === true ? null : whyUnverified(answer.headers) };
   } finally {
     await handle.close();
     if (!kept) await rm(file, { force: true });

@@ -291,7 +291,7 @@ describe('reading', () => {
       s.use(altered(() => noLink));
       expect(await s.store.download(a.path, a.etag, `${s.dir}/out`)).toMatchObject({
         outcome: 'done',
-        verified: false,
+        unverified: null,
       });
       writeFileSync(`${s.dir}/out`, "a copy is the caller's");
       expect(s.text('a')).toBe('old');

@@ -61,7 +61,7 @@ describe('a body that is', () => {
   it('corrupt once is read again; corrupt twice is STORE_CORRUPT, and no file stays', async () => {
     const etag = await put(40);
     plant({ kind: 'corrupt-answer' });
-    expect(await download(etag)).toMatchObject({ outcome: 'done', verified: true });
+    expect(await download(etag)).toMatchObject({ outcome: 'done', unverified: null });
     expect(await readFile(path.join(dir, 'f'))).toEqual(body(40));
     await rm(path.join(dir, 'f'));
     plant({ kind: 'corrupt-answer' }, { times: 2 });
@@ -82,7 +82,7 @@ describe('a download in ranges', () => {
     const etag = await put(1000);
     plant({ kind: 'reset' }, { nth: 4 });
     plant({ kind: 'truncate', bytes: 3 }, { nth: 9 });
-    expect(await download(etag)).toMatchObject({ outcome: 'done', verified: true, object: { size: 1000 } });
+    expect(await download(etag)).toMatchObject({ outcome: 'done', unverified: null, object: { size: 1000 } });
     expect(await readFile(path.join(dir, 'f'))).toEqual(body(1000));
     const gets = fixture.server.requests.filter((r) => r.operation === 'GetObject');
     expect(gets.every((r) => r.headers['if-match'] === `"${etag}"`)).toBe(true);
@@ -142,7 +142,7 @@ describe('what is compared', () => {
     const object = bucket.current('o')!;
     const value = checksumOf(algorithm, body(1000));
     bucket.put('o', { ...object, attributes: {}, checksum: { algorithm, value, type: 'FULL_OBJECT' } });
-    expect(await download(etag)).toMatchObject({ outcome: 'done', verified: true });
+    expect(await download(etag)).toMatchObject({ outcome: 'done', unverified: null });
     await rm(path.join(dir, 'f'));
     const wrong = checksumOf(algorithm, body(999));
     bucket.put('o', {
@@ -163,7 +163,19 @@ describe('what is compared', () => {
       checksum: null,
       content: sparseContent(40),
     });
-    expect(await download('0'.repeat(32))).toMatchObject({ outcome: 'done', verified: false });
+    expect(await download('0'.repeat(32))).toMatchObject({ outcome: 'done', unverified: 'no-checksum' });
+  });
+
+  it('is not a checksum of the parts of an upload', async () => {
+    await put(40);
+    const bucket = fixture.server.buckets.get('lake')!;
+    bucket.put('o', {
+      ...bucket.current('o')!,
+      etag: '"parts-2"',
+      attributes: {},
+      checksum: { algorithm: 'crc32', value: 'AAAAAA==-2', type: 'COMPOSITE' },
+    });
+    expect(await download('parts-2')).toMatchObject({ outcome: 'done', unverified: 'composite-checksum' });
   });
 
   it('is known from our own metadata where the store has no checksum', async () => {
@@ -171,7 +183,7 @@ describe('what is compared', () => {
     const bucket = fixture.server.buckets.get('lake')!;
     const object = bucket.current('o')!;
     bucket.put('o', { ...object, content: { ...object.content, real: false }, checksum: null });
-    expect(await download(etag)).toMatchObject({ verified: true });
+    expect(await download(etag)).toMatchObject({ unverified: null });
   });
 });
 
