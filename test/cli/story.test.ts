@@ -45,7 +45,7 @@ describe.sequential('from init to rollback', () => {
   test('plan says what a run would do and writes it to a file', async () => {
     const { exitCode, out } = await box.lakefill('plan', '--check', '--out', 'plan.json');
     expect(exitCode).toBe(4);
-    expect(out).toContain('create  2025-01-01 .. 2025-01-03 (3)  absent  reads 3 objects');
+    expect(out).toContain('create  2025-01-01 .. 2025-01-03 (3)  absent: nothing there yet  reads 3 objects');
     expect(out).toContain('next: lakefill apply plan.json\n');
     const saved = JSON.parse(readFileSync(path.join(box.dir, 'plan.json'), 'utf8')) as Plan;
     expectValid('plan', saved);

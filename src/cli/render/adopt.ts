@@ -15,8 +15,8 @@ const PAINT: Readonly<Record<Result, 'green' | 'yellow' | 'dim'>> = {
   cancelled: 'yellow',
 };
 
-/** Nothing stands there: there is nothing to say about adopting it. */
-const ABSENT: readonly string[] = ['absent', 'removed-outside'];
+/** Nothing stands there. */
+const ABSENT: readonly string[] = ['absent', 'removed-outside', 'input-missing', 'upstream-missing'];
 
 /** `asking`: a question follows instead of a next command. */
 export function renderAdopt(document: AdoptDocument, view: View, asking = false): string[] {
@@ -47,15 +47,22 @@ function summaryOf({ partitions, managed }: AdoptedDataset, { dryRun }: AdoptDoc
   const files = adopted.reduce((sum, p) => sum + p.files, 0);
   const bytes = adopted.reduce((sum, p) => sum + p.bytes, 0);
   const verb = dryRun ? 'would adopt' : 'adopted';
+  const isEmpty = partitions.length > 0 && managed === 0 && partitions.every(isAbsent);
   return [
     adopted.length === 0
-      ? 'nothing to adopt'
+      ? isEmpty
+        ? 'nothing stands at the target'
+        : 'nothing to adopt'
       : `${verb} ${plural(adopted.length, 'partition')} (${plural(files, 'file')}, ${formatBytes(bytes)})`,
     ...(['left', 'conflict', 'cancelled'] as const).flatMap((result) =>
       of(result).length === 0 ? [] : [`${formatCount(of(result).length)} ${result}`],
     ),
     ...(managed === 0 ? [] : [`${formatCount(managed)} managed already`]),
   ].join('  ');
+}
+
+function isAbsent({ result, code }: AdoptedPartition): boolean {
+  return result === 'left' && code !== null && ABSENT.includes(code);
 }
 
 function rowOf({ items, label }: Range<AdoptedPartition>, view: View): string[] {
@@ -81,7 +88,9 @@ function renderHints({ datasets }: AdoptDocument, view: View): string[] {
 }
 
 function renderEnd(document: AdoptDocument, view: View): string[] {
-  if (!document.datasets.some((d) => d.partitions.some(({ result }) => result === 'adopted'))) return [];
+  const all = document.datasets.flatMap(({ partitions }) => partitions);
+  if (!all.some(({ result }) => result === 'adopted'))
+    return all.length > 0 && all.every(isAbsent) ? [nextCommand(view, `lakefill plan${view.words}`)] : [];
   if (document.dryRun)
     return [nextCommand(view, `lakefill adopt${document.rebuild ? ' --rebuild' : ''}${view.words}`)];
   return [nextCommand(view, `lakefill scan${view.words}`)];

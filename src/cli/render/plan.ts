@@ -3,9 +3,12 @@ import type { DatasetPlan, HeldKey, Plan, Task } from '../../index.js';
 import { foldKeys, type Range } from './fold.js';
 import { quoteWord } from '../words.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, oneName, plural } from './format.js';
-import { codesOf as codes, sayReasons } from './reasons.js';
+import { codesOf as codes, meaningOf, sayReasons } from './reasons.js';
 import { alignRows } from './table.js';
 import { MOST_RANGES, nextCommand, renderGuarantee, type View } from './view.js';
+
+/** Characters of a reason in a row. */
+const LONGEST_REASON = 100;
 
 export interface PlanView extends View {
   /** Where the plan was saved; null when it was not. */
@@ -62,7 +65,7 @@ function taskRows(ranges: readonly Range<Task>[], view: PlanView): string[][] {
   return ranges.map((range) => [
     paintAction(range.items[0]?.action ?? 'create', view),
     oneName(range.label),
-    reasonsOf(range),
+    reasonsOf(range, view),
     readsOf(range.items, view.verbose),
   ]);
 }
@@ -71,11 +74,16 @@ function paintAction(action: Task['action'], view: PlanView): string {
   return action === 'create' ? view.style.paint.green(action) : view.style.paint.yellow(action);
 }
 
-/** A single key's own message, several keys' codes. */
-function reasonsOf(range: Range<Task>): string {
-  const [only] = range.items;
-  if (range.items.length > 1 || only === undefined) return codesOf(range.items[0]);
-  return sayReasons(only.reasons);
+/** A single key's own message; of several keys what their codes mean. */
+function reasonsOf({ items }: Range<Task>, view: View): string {
+  const { reasons } = items[0]!;
+  if (items.length === 1) return shorten(sayReasons(reasons), view);
+  return [...new Set(reasons.map(({ code }) => meaningOf(code)))].join('; ');
+}
+
+/** One long message would push the columns of all rows apart; `-v` says it whole. */
+function shorten(text: string, view: View): string {
+  return view.verbose || text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 4)} ...`;
 }
 
 function codesOf(task: Task | undefined): string {
@@ -112,12 +120,22 @@ function heldRows(word: 'held' | 'unknown', held: readonly HeldKey[], view: Plan
   const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
   const rows = shown.map(({ items, label }) => {
     const first = items[0]!;
-    const why = items.length === 1 ? `${first.code}: ${first.message}` : first.code;
+    const why =
+      items.length === 1
+        ? shorten(`${first.code}: ${oneLine(first.message)}`, view)
+        : sharedReason(word, items);
     const painted = word === 'held' ? view.style.paint.dim(word) : view.style.paint.magenta(word);
     return [painted, oneName(label), oneLine(why), oneLine(first.hint)];
   });
   const rest = ranges.length - shown.length;
   return rest > 0 ? [...rows, [word, `${formatCount(rest)} more ranges; -v shows every key`]] : rows;
+}
+
+/** Of held keys what the code means; of unknown ones the cause, where it is one for all. */
+function sharedReason(word: 'held' | 'unknown', [first, ...others]: readonly HeldKey[]): string {
+  const { code, message } = first!;
+  const isShared = word === 'unknown' && others.every((one) => one.message === message);
+  return isShared ? `${code}: ${message}` : meaningOf(code);
 }
 
 /** Said once where readers may notice: a partition is replaced. With `-v` in full; the same words once for all datasets. */

@@ -49,6 +49,26 @@ const mixed = [
 ];
 
 describe('text of an adoption', () => {
+  test('a target where nothing stands is called that, and what makes something there is next', () => {
+    const nothing = [leftAlone(0, 'absent', 'no object under /lake/dt=2025-01-01/', null)];
+    expect(
+      renderAdopt(
+        adoption(nothing, {
+          datasets: [{ dataset: 'sales', target: './lake/', managed: 0, partitions: nothing, notes: [] }],
+        }),
+        { ...plain, words: ' sales' },
+      ),
+    ).toEqual([
+      'sales  nothing stands at the target  1 left',
+      '  left  2025-01-01  absent: no object under /lake/dt=2025-01-01/',
+      'next: lakefill plan sales',
+    ]);
+    // What is managed stands there.
+    expect(renderAdopt(adoption(nothing), plain)[0]).toBe(
+      'sales  nothing to adopt  1 left  2 managed already',
+    );
+  });
+
   test('what was taken and what was left, in ranges; each remedy once', () => {
     expect(renderAdopt(adoption(mixed), { ...plain, words: ' sales' })).toEqual([
       'sales  adopted 2 partitions (2 files, 2 KiB)  3 left  2 managed already',

@@ -39,9 +39,9 @@ describe('text of a plan', () => {
     expect(renderPlan(plan, { ...view, words: ' --from 2025-01-01' })).toEqual([
       'plan p1  as of 2025-02-01 09:00:00Z  by ada@desk  reason: fix tax',
       'sales  /lake/sales/dt={dt}/',
-      '├─ create   2025-01-03 .. 2025-01-05 (3)  absent                                 reads 3 objects 3 KiB',
+      '├─ create   2025-01-03 .. 2025-01-05 (3)  absent: nothing there yet              reads 3 objects 3 KiB',
       '├─ replace  2025-01-31                    input-changed: raw/a.parquet is newer  reads 1 object 1 KiB',
-      '├─ held     2025-01-06 .. 2025-01-08 (3)  unmanaged                              add --overwrite-external, or adopt first',
+      '├─ held     2025-01-06 .. 2025-01-08 (3)  unmanaged: not written by lakefill     add --overwrite-external, or adopt first',
       '└─ 24 fresh, not selected; add --only all',
       '  warning  rows not checked against the key',
       'summary  /lake/summary/month={m}/',
@@ -52,6 +52,16 @@ describe('text of a plan', () => {
       'total: 5 partitions (4 create, 1 replace); reads 5 KiB, writes about 2.5 KiB, about 60 requests; 3 held',
       'next: lakefill run --from 2025-01-01',
     ]);
+  });
+
+  test('a long reason does not push the columns apart; -v says it whole', () => {
+    const message = 'words '.repeat(30).trim();
+    const plan = planDocument([datasetPlan({ tasks: [task(2)], held: [{ ...held[0]!, message }] })]);
+    const row = (verbose: boolean) =>
+      renderPlan(plan, { ...view, verbose }).find((line) => line.includes('held'))!;
+    expect(row(true)).toContain(`unmanaged: ${message}  add`);
+    expect(row(false)).toMatch(/unmanaged: (words )+.{0,5} \.\.\. {2}add/);
+    expect(row(false).length).toBeLessThan(190);
   });
 
   test('-v: every task, every input, every held key, the guarantee', () => {
@@ -126,7 +136,7 @@ describe('text of a plan', () => {
   test('unknown keys are told, and are not nothing to do', () => {
     const lines = renderPlan(planDocument([datasetPlan({ unknown: held })]), view);
     expect(lines.slice(2)).toEqual([
-      '└─ unknown  2025-01-06 .. 2025-01-08 (3)  unmanaged  add --overwrite-external, or adopt first',
+      '└─ unknown  2025-01-06 .. 2025-01-08 (3)  unmanaged: 1 object that the journal does not name  add --overwrite-external, or adopt first',
       'total: nothing that can be decided; 3 unknown',
     ]);
   });
@@ -134,8 +144,8 @@ describe('text of a plan', () => {
   test('a range ends where the selection has a gap', () => {
     const plan = planDocument([datasetPlan({ tasks: [task(0), task(1), task(5)] })]);
     expect(renderPlan(plan, view).filter((line) => line.includes('create  '))).toEqual([
-      '├─ create  2025-01-01 .. 2025-01-02 (2)  absent             reads 2 objects 2 KiB',
-      '└─ create  2025-01-06                    absent: no object  reads 1 object 1 KiB',
+      '├─ create  2025-01-01 .. 2025-01-02 (2)  absent: nothing there yet  reads 2 objects 2 KiB',
+      '└─ create  2025-01-06                    absent: no object          reads 1 object 1 KiB',
     ]);
   });
 });
