@@ -11,7 +11,7 @@ const LONG = [
   'test/store/s3/listing-memory.test.ts',
 ];
 /** Suites of which everyday runs take a share and the long set everything. */
-const BOTH = ['test/publish/{power-loss,soak}.test.ts', 'test/hostile/*.test.ts'];
+const BOTH = ['test/publish/{power-loss,soak,soak-second}.test.ts', 'test/hostile/*.test.ts'];
 const long = process.env['LAKEFILL_TEST_LONG'] === '1';
 
 export default defineConfig({

@@ -12,7 +12,15 @@ import type { Scenario } from './scenarios.js';
 import { endViolations, recoverBy } from './world.js';
 import type { World } from './world.js';
 
-const CHANGES = new Set(['put', 'copy', 'delete', 'prepare', 'complete', 'abort']);
+/** Calls after which the store is not what it was. */
+export const CHANGES: ReadonlySet<string> = new Set([
+  'put',
+  'copy',
+  'delete',
+  'prepare',
+  'complete',
+  'abort',
+]);
 
 export interface Cut {
   readonly scenario: Scenario;

@@ -7,7 +7,7 @@ import type { FaultKind } from '../../src/store/fault.js';
 import type { ObjectStore } from '../../src/store/object-store.js';
 import type { FaultAction } from '../support/s3-server/index.js';
 import { oneByOne } from './backends.js';
-import { cutArranged } from './crash-case.js';
+import { CHANGES, cutArranged } from './crash-case.js';
 import type { S3Lakes } from './s3-world.js';
 import type { Scenario } from './scenarios.js';
 
@@ -40,6 +40,11 @@ export interface Cases {
   readonly calls: number;
   /** Its requests on the wire. */
   readonly requests: number;
+  /**
+   * The deaths at this call that differ. A call that only reads fails alike before and after it, and a process that dies behind
+   * one leaves what it leaves before it.
+   */
+  deathsAt(at: number): readonly (typeof DEATHS)[number][];
   /** What does not hold after the act was cut off at this call (from 1) and another process recovered; in words. */
   atCall(at: number, death: (typeof DEATHS)[number]): Promise<string[]>;
   /** The same for the n-th request. */
@@ -73,6 +78,13 @@ export async function casesOf(lakes: S3Lakes, scenario: Scenario, versioned = fa
   return {
     calls: counted.calls.length,
     requests,
+    deathsAt(at) {
+      const changes = (index: number) => CHANGES.has(counted.calls[index - 1]?.method ?? '');
+      return DEATHS.filter(([kind]) => {
+        if (kind === 'hang') return at === 1 || changes(at - 1);
+        return kind !== 'fail-after' || changes(at);
+      });
+    },
     async atCall(at, [kind, wish]) {
       const found = await cut(wish, true, (store: ObjectStore, interrupted, look) => {
         const planted = faults(store, { at, kind }, { onEffect: look });

@@ -7,6 +7,7 @@ import { ManualClock } from '../support/manual-clock.js';
 import type { RawStore } from '../support/independent-reader.js';
 import { Bucket, type S3Server } from '../support/s3-server/index.js';
 import { s3Fixture, SMALL } from '../store/s3/fixtures.js';
+import { bucketStore } from './bucket-store.js';
 import type { World } from './world.js';
 
 export interface S3Lakes {
@@ -30,11 +31,12 @@ export async function s3Lakes(request: Partial<S3StoreRequest> = {}): Promise<S3
       const bucket = new Bucket(`lake-${made}`, 'us-east-1');
       buckets.set(bucket.name, bucket);
       const store = await fixture.open({ bucket: bucket.name });
-      return worldOf(store, '', rawBucket(bucket), () => {
+      const world = worldOf(store, '', rawBucket(bucket), () => {
         buckets.delete(bucket.name);
         fixture.server.requests.length = 0;
         void store.close();
       });
+      return { ...world, aside: bucketStore(store, bucket) };
     },
     bucketOf: (world) => buckets.get(world.store.url.slice('s3://'.length, -1))!,
     close: () => fixture.close(),

@@ -10,7 +10,18 @@ import { retrying } from '../../src/store/retry.js';
 import { FAULT_MIX, STALLS } from '../support/fault-mix.js';
 import { instantViolations, namedFirstViolations, NOTHING } from '../support/invariants.js';
 import { counting } from './backends.js';
-import { DAY, endViolations, gc, plan, promote, publish, recoverBy, Refused, rollBack } from './world.js';
+import {
+  aside,
+  DAY,
+  endViolations,
+  gc,
+  plan,
+  promote,
+  publish,
+  recoverBy,
+  Refused,
+  rollBack,
+} from './world.js';
 import type { Want, World } from './world.js';
 import type { S3Lakes } from './s3-world.js';
 import { randomFrom } from './scheduler.js';
@@ -32,7 +43,8 @@ export async function soakRun(lakes: S3Lakes, seed: number): Promise<Soaked> {
   if (random() < 0.5) run.store = retrying(world.store, { clock: world.clock, random });
   try {
     for (const key of KEYS) {
-      if (random() < 0.6) await publish(world, 'r0', { key, tag: 'A', parts: 1 + Math.floor(random() * 2) });
+      if (random() < 0.6)
+        await publish(aside(world), 'r0', { key, tag: 'A', parts: 1 + Math.floor(random() * 2) });
     }
     lakes.server.faults.seed(seed, 0.01 + random() ** 2 * 0.15, FAULT_MIX);
     // Each costs the time of a timeout.
