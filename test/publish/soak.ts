@@ -173,9 +173,10 @@ async function believe(run: Run, results: readonly PublishResult[]): Promise<voi
   }
 }
 
+/** In either direction: what was begun is finished, or what can still be undone is. */
 async function settle(run: Run): Promise<void> {
-  const { world } = run;
-  const recovered = await recoverBy(world, 'last');
+  const { world, random } = run;
+  const recovered = await recoverBy(world, 'last', random() < 0.5 ? 'forward' : 'abort');
   run.violations.push(...recovered.filter((one) => one.result === 'failed').map((one) => one.message));
   run.violations.push(...(await endViolations(world)));
 }
