@@ -31,6 +31,7 @@ import { systemClock } from './clock.js';
 import { loadProject } from './dataset/load.js';
 import type { Dataset, Project } from './dataset/dataset.js';
 import type { TransformEngine } from './engine/transform-engine.js';
+import type { JournalState } from './journal/entry.js';
 import { liveKeys, readLeases } from './journal/lease.js';
 import { readJournal } from './journal/read.js';
 import { parts } from './parts.js';
@@ -201,7 +202,7 @@ class OpenedProject implements LakefillProject {
     const store = this.stores(dataset.layout.root.store);
     const control = controlOf(this.api(), dataset);
     return {
-      read: () => readJournal(store, control),
+      read: (from?: JournalState) => readJournal(store, control, from),
       liveKeys: async () => liveKeys(await readLeases(store, control)),
     };
   }

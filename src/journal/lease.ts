@@ -138,23 +138,23 @@ export class Lease {
 }
 
 /**
- * Every lease of the dataset, with whether its run lives. One that cannot be read (a newer version wrote it, or a write was cut
- * short) names no keys and lives by its age alone.
+ * Every lease of the dataset (except that of a run of our own), with whether its run lives. One that cannot be read (a newer
+ * version wrote it, or a write was cut short) names no keys and lives by its age alone.
  */
 export async function readLeases(
   store: ObjectStore,
   control: ControlPaths,
-  options: CallOptions = {},
+  { except, ...options }: CallOptions & { readonly except?: string } = {},
 ): Promise<FoundLease[]> {
-  const found: FoundLease[] = [];
-  for (const object of await listAll(store, control.leases, options)) {
-    const got = await store.get(object.path, options);
-    if (got.outcome !== 'found') continue;
-    const run = object.path.slice(control.leases.length).replace(/\.json$/, '');
+  const listed = await listAll(store, control.leases, options);
+  const found = listed.map(async ({ path }): Promise<FoundLease[]> => {
+    const run = path.slice(control.leases.length).replace(/\.json$/, '');
+    const got = run === except ? null : await store.get(path, options);
+    if (got?.outcome !== 'found') return [];
     const content = parseLease(got.bytes) ?? unreadable(run);
-    found.push({ content, path: object.path, alive: got.age < ALIVE_FOR_MS && !isKnownDead(content) });
-  }
-  return found;
+    return [{ content, path, alive: got.age < ALIVE_FOR_MS && !isKnownDead(content) }];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 function unreadable(run: string): LeaseContent {

@@ -24,6 +24,8 @@ export interface RecoverOptions {
   readonly wish: 'forward' | 'abort';
   /** This command's own run, whose lease does not count. */
   readonly run: string;
+  /** Read after the journal; absent: read now. */
+  readonly leases?: readonly FoundLease[];
 }
 
 /** What was done, key by key. A key whose recovery throws is reported as `failed` and left in its phase; the others go on. */
@@ -32,7 +34,7 @@ export async function recover(
   publisher: Publisher,
   options: RecoverOptions,
 ): Promise<RecoveredKey[]> {
-  const leases = await readLeases(context.store, context.control);
+  const leases = options.leases ?? (await readLeases(context.store, context.control));
   const live = liveKeys(leases, options.run);
   const recovered: RecoveredKey[] = [];
   for (const group of attemptsInFlight(context)) {

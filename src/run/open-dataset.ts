@@ -18,7 +18,7 @@ import { lifecycleHazards } from '../store/lifecycle-hazards.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { RunContext } from './context.js';
 import { checkLocalTarget } from './local-target.js';
-import { provenStore } from './proven-store.js';
+import { provenStore, rememberedProof } from './proven-store.js';
 import { refuseLostJournal } from './refuse-lost-journal.js';
 
 export interface OpenDataset {
@@ -75,8 +75,13 @@ export async function openDataset(
   how: OpenHow = {},
 ): Promise<OpenDataset> {
   const control = controlOf(context, dataset);
-  await refuseLifecycle(context, dataset, control);
-  const store = await provenStore(context, dataset.layout.root, control).catch((error: unknown) => {
+  const [known] = await Promise.all([
+    rememberedProof(context, dataset.layout.root, control).catch((error: unknown) => {
+      throw unwritable(error, dataset);
+    }),
+    refuseLifecycle(context, dataset, control),
+  ]);
+  const store = await provenStore(context, dataset.layout.root, control, known).catch((error: unknown) => {
     throw unwritable(error, dataset);
   });
   const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
@@ -99,8 +104,9 @@ export async function openDataset(
     rollbackKeep: dataset.rollbackKeep,
   };
   const leave = context.dryRun || how.looked === 'rebuild';
-  const recovered = leave ? [] : await recover(publish, context.publisher, { wish: 'forward', run });
-  const inFlight = liveKeys(await readLeases(store, control), run);
+  const leases = await readLeases(store, control, { except: run });
+  const recovered = leave ? [] : await recover(publish, context.publisher, { wish: 'forward', run, leases });
+  const inFlight = liveKeys(leases, run);
   return {
     dataset,
     store,
@@ -152,7 +158,7 @@ export async function inFlightBeside(
   keys: readonly string[],
 ): Promise<OpenDataset['inFlight']> {
   if (context.dryRun || keys.length === 0) return open.inFlight;
-  const beside = liveKeys(await readLeases(open.store, open.control), run);
+  const beside = liveKeys(await readLeases(open.store, open.control, { except: run }), run);
   const first = keys.flatMap((key) => {
     const other = beside.get(key);
     return other !== undefined && other.run < run ? [[key, other] as const] : [];

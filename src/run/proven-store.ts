@@ -31,16 +31,25 @@ const memoShape = z.object({
   }),
 });
 
-/** The store as proven: from what is remembered, or from a probe and a try at the target now (some seconds, once). */
+/** What a probe of the store proved before; null where nothing is remembered, or nothing need be proven. */
+export async function rememberedProof(
+  context: RunContext,
+  root: Location,
+  control: ControlPaths,
+): Promise<StoreCapabilities | null> {
+  return context.mustProbe(root.store) ? remembered(context.stores(root.store), control) : null;
+}
+
+/** The store as proven: by what is remembered, or by a probe and a try at the target now (some seconds, once). */
 export async function provenStore(
   context: RunContext,
   root: Location,
   control: ControlPaths,
+  known: StoreCapabilities | null,
 ): Promise<ObjectStore> {
   const url = root.store;
   const store = context.stores(url);
   if (!context.mustProbe(url)) return store;
-  const known = await remembered(store, control);
   if (known !== null) return context.provenStore(url, known);
   const results = await probeStore(store, control.prefix, {
     clock: context.clock,

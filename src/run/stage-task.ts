@@ -50,14 +50,16 @@ export async function stageTask(shared: DatasetRun, task: Task): Promise<TaskEnd
   if (failure !== null)
     return ended(task, 'failed', { code: failure.code, message: failure.message, hint: failure.hint });
 
-  const base = await context.publisher.current(open.publish, task.key);
+  const [base, inputs] = await Promise.all([
+    context.publisher.current(open.publish, task.key),
+    taskInputs(shared, task, partition),
+  ]);
   if (
     state.generation !== task.base.generation ||
     versionDigest(base) !== task.base.version ||
     state.phase !== 'stable'
   )
     return moved(shared, task);
-  const inputs = await taskInputs(shared, task, partition);
   if ('changed' in inputs)
     return ended(task, 'conflict', { code: 'input-changed', message: inputs.changed, hint: 'Plan again.' });
 

@@ -46,7 +46,7 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
   const { layout } = dataset;
   const before = await attempt(() => journal.read());
   let inventory = inventoryOf(layout, await list(layout.root.path), now, store.folders !== undefined);
-  let after = await attempt(() => journal.read());
+  let after = await attempt(() => journal.read('value' in before ? before.value : undefined));
   const leases = await attempt(() => journal.liveKeys());
   const view = (moved: ReadonlySet<string>, failure: Reason | null): TargetView => ({
     inventory,
@@ -70,7 +70,7 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
     const listed = await listKeys(dataset, moved, list);
     if ('error' in listed) return view(new Set(), listed.error);
     inventory = withKeys(inventory, listed.objects, now, listed.hidden);
-    after = await attempt(() => journal.read());
+    after = await attempt(() => journal.read(earlier));
   }
 }
 

@@ -25,9 +25,11 @@ export async function prepareUpload(
   signal?: AbortSignal,
 ): Promise<PrepareResult> {
   const { path, source, sourceEtag, size, sha256 } = request;
-  const from = await lookAtSource(context, source, sourceEtag, signal);
-  if (typeof from === 'string') return { outcome: from };
-  if (from.ContentLength !== size) return { outcome: 'changed' };
+  if (!context.capabilities.conditionalCopy) {
+    const before = await lookAtSource(context, source, sourceEtag, signal);
+    if (typeof before === 'string') return { outcome: before };
+    if (before.ContentLength !== size) return { outcome: 'changed' };
+  }
   const attributes = await takenOver(context, request.like, signal);
   throwIfAborted(signal);
   const id = await createUpload(context, path, { Metadata: { [SHA256_METADATA]: sha256 }, ...attributes });
