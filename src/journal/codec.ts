@@ -31,15 +31,28 @@ export function encodeJson(value: unknown): Uint8Array {
   return utf8.encode(JSON.stringify(value));
 }
 
-/** The entry behind the bytes of the journal object at this full place. Throws JOURNAL_CORRUPT. */
+/** Its last member is the SHA-256 of the JSON of all others, which readers of earlier versions pass over. */
+export function encodeEntry(entry: StoredEntry): Uint8Array {
+  return encodeJson({ ...entry, sha256: sha256(JSON.stringify(entry)) });
+}
+
+/** The entry behind the bytes of the journal object at this full place, compared with its checksum where it has one. Throws JOURNAL_CORRUPT. */
 export function decodeEntry(bytes: Uint8Array, path: string): StoredEntry {
-  return decode(entryShape, bytes, path) as unknown as StoredEntry;
+  const json = parse(bytes, path);
+  const { sha256: recorded, ...entry } = check(entryShape, json, path);
+  if (recorded !== undefined) {
+    // Over the members as they stand there: a parsed object has them in another order.
+    const others = { ...(json as object), sha256: undefined };
+    if (sha256(JSON.stringify(others)) !== recorded)
+      throw damaged(path, 'does not have the content that its checksum was made of');
+  }
+  return entry as unknown as StoredEntry;
 }
 
 export function decodeFacts(bytes: Uint8Array, object: FactsObject, place: string): readonly Fact[] {
   if (bytes.length !== object.size || sha256(bytes) !== object.sha256)
     throw damaged(place, 'does not have the recorded bytes');
-  return decode(z.array(factShape), bytes, place) as unknown as readonly Fact[];
+  return check(z.array(factShape), parse(bytes, place), place) as unknown as readonly Fact[];
 }
 
 export function encodeCheckpoint(state: JournalState): Uint8Array {
@@ -66,13 +79,15 @@ export function decodeCheckpoint(bytes: Uint8Array): JournalState | null {
   }
 }
 
-function decode<T>(shape: z.ZodType<T>, bytes: Uint8Array, path: string): T {
-  let json: unknown;
+function parse(bytes: Uint8Array, path: string): unknown {
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw damaged(path, 'is not JSON', cause);
   }
+}
+
+function check<T>(shape: z.ZodType<T>, json: unknown, path: string): T {
   const result = shape.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];

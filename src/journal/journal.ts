@@ -12,7 +12,7 @@ import { randomId } from '../core/id.js';
 import { formatInstant } from '../core/instant.js';
 import { sha256 } from '../core/digest.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { encodeCheckpoint, encodeJson, INLINE_FACTS_BYTES } from './codec.js';
+import { encodeCheckpoint, encodeEntry, encodeJson, INLINE_FACTS_BYTES } from './codec.js';
 import type { StoredEntry } from './codec.js';
 import type { ControlPaths } from './control.js';
 import type { Fact, JournalEntry, JournalState, KeyState } from './entry.js';
@@ -174,7 +174,7 @@ export class Journal {
 
   private async encode(entry: JournalEntry, name: string): Promise<Uint8Array> {
     const facts = encodeJson(entry.facts);
-    if (facts.length <= INLINE_FACTS_BYTES) return encodeJson(entry);
+    if (facts.length <= INLINE_FACTS_BYTES) return encodeEntry(entry);
     const path = `${this.options.control.facts}${name}.json`;
     await this.options.store.put(path, { bytes: facts }, { kind: 'overwrite' });
     const stored: StoredEntry = {
@@ -182,7 +182,7 @@ export class Journal {
       facts: [],
       factsObject: { path, size: facts.length, sha256: sha256(facts) },
     };
-    return encodeJson(stored);
+    return encodeEntry(stored);
   }
 
   /** Puts the same bytes at the same number until that number is occupied, by us or by another. */

@@ -92,6 +92,7 @@ export const entryShape = z.looseObject({
   nonce: text,
   facts: z.array(factShape),
   factsObject: z.object({ path: text, size: count, sha256: text }).optional(),
+  sha256: text.optional(),
 });
 
 const retained = z.looseObject({

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { decodeEntry, encodeEntry } from '../../src/journal/codec.js';
 import { controlPaths } from '../../src/journal/control.js';
 import type { ErrorCode } from '../../src/core/errors.js';
 import { EMPTY_STATE, fold } from '../../src/journal/fold.js';
@@ -344,6 +345,39 @@ describe('reading', () => {
       message: expect.stringMatching(/\d/) as string,
       hint: expect.stringMatching(/\w/) as string,
     });
+  });
+
+  it('notices every single bit that is wrong in an entry, also where what it says then is valid', () => {
+    const entry = entries([[fact('promoting')]])[0]!;
+    const bytes = Buffer.from(encodeEntry(entry));
+    const unnoticed: string[] = [];
+    for (let at = 0; at < bytes.length * 8; at++) {
+      const damaged = Buffer.from(bytes);
+      damaged[at >> 3]! ^= 1 << (at & 7);
+      try {
+        const read = decodeEntry(damaged, 'journal/1.json');
+        // Without its checksum an entry is one of an earlier version; then nothing else is wrong with it.
+        expect(read).toMatchObject(entry);
+        unnoticed.push(damaged.subarray(bytes.lastIndexOf('"sha256"')).toString().slice(0, 8));
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'JOURNAL_CORRUPT' });
+      }
+    }
+    expect(unnoticed).not.toContain('"sha256"');
+  });
+
+  it('reads entries of before without a checksum, and gives what was written', async () => {
+    const { store, open } = setUp();
+    await putEntry(store, 1, one);
+    await (await open('r')).submit([ended('b')]);
+    const { bytes } = (await store.get(control.entry(2))) as { bytes: Uint8Array };
+    expect(Buffer.from(bytes).toString()).toMatch(/,"sha256":"[0-9a-f]{64}"\}$/);
+    const [first, second] = await readEntries(store, control);
+    expect(first).toEqual(one);
+    expect(Object.keys(second!)).toEqual(Object.keys(one!));
+    // Only the spaces are others: it says the same.
+    const pretty = Buffer.from(JSON.stringify(JSON.parse(Buffer.from(bytes).toString()), null, 2));
+    expect(decodeEntry(pretty, 'journal/2.json')).toEqual(second);
   });
 
   it('is never an empty journal when the store cannot be read', async () => {
