@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
 
 /** Suites that kill, race and explore, or drive the built command line through whole stories: `npm run test:long`. */
 const LONG = [
@@ -12,7 +14,18 @@ const LONG = [
 ];
 /** Suites of which everyday runs take a share and the long set everything. */
 const BOTH = ['test/publish/{power-loss,soak,soak-second}.test.ts', 'test/hostile/*.test.ts'];
+/** Files of a minute and more, which begin first: on two cores none of them is left to run alone at the end. */
+const SLOWEST =
+  /\/(soak|soak-second|s3-matrix-(promote|recover)|kill-(even|odd)|how-to-pages|two-actors|power-loss|story)\.test\.ts$/;
 const long = process.env['LAKEFILL_TEST_LONG'] === '1';
+
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification) => SLOWEST.test(moduleId);
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -23,5 +36,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: SlowestFirst },
   },
 });
