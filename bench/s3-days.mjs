@@ -32,6 +32,8 @@ const env = { ...process.env, ...(await new Promise((resolve) => server.once('me
 
 try {
   await deliver();
+  // As on AWS, and as the SDK does by itself: without it the server would compute one, in JavaScript and on these cores.
+  writeFileSync(path.join(project, 'lakefill.yaml'), 'stores:\n  s3://lake/: { checksums: true }\n');
   mkdirSync(path.join(project, 'partitions'));
   writeFileSync(
     path.join(project, 'partitions', 'sales.sql'),
