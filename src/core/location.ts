@@ -105,7 +105,7 @@ export function formatLocation(location: Location): string {
   return location.store === 'file:///' ? `/${location.path}` : `${location.store}${location.path}`;
 }
 
-/** A place in a message: a newline in a name is shown as `\\n`, other control characters as `\\x1b`. */
+/** A place in a message: a newline in a name is shown as `\n`, other control characters as `\x1b`. */
 export function shownLocation(location: Location): string {
   return formatLocation(location).replace(
     /[\u0000-\u001f\u007f-\u009f]/g,

@@ -7,7 +7,7 @@ import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, DatasetInput, ExpectedKey } from '../dataset/dataset.js';
 import { inputUnits } from '../dataset/input-prefixes.js';
 import type { JournalState } from '../journal/entry.js';
-import { unitKey } from '../source/input-listing.js';
+import { unitKey } from '../source/found-units.js';
 import type { UnitContent } from '../source/requirement.js';
 import { keyPart } from './inventory.js';
 

@@ -9,13 +9,13 @@ import type { ListingCache } from './listing-cache.js';
 
 export interface Discovery {
   readonly values: DiscoveredValues;
-  /** Why the input's values are not known; null when it was listed whole. Then `values` holds those of the journal only. */
   /** The input has no value and the journal no key: what was looked at; null where there are some. */
   readonly nothing: {
     readonly input: string;
     readonly marker: string | null;
     readonly unmarked: number;
   } | null;
+  /** Why the input's values are not known; null when it was listed whole. Otherwise `values` holds those that are known, perhaps not all. */
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 

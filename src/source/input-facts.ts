@@ -5,7 +5,7 @@ import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset, DatasetInput } from '../dataset/dataset.js';
 import type { InputRecord } from '../journal/entry.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { unitKey } from './input-listing.js';
+import { unitKey } from './found-units.js';
 import type { InputListing, PartitionInput } from './input-listing.js';
 import type { UnitContent } from './requirement.js';
 

@@ -6,12 +6,13 @@
  * read as "no data". Nothing is downloaded here.
  */
 import { compareUnits } from '../core/grain.js';
-import type { InputTemplate } from '../core/input-template.js';
-import { shownLocation, lastSegment } from '../core/location.js';
+import { shownLocation } from '../core/location.js';
 import type { KeyValues, PartitionKey } from '../core/partition-key.js';
 import type { Dataset, DatasetInput } from '../dataset/dataset.js';
 import { inputUnits } from '../dataset/input-prefixes.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { groupByUnit, NOTHING_FOUND, unitKey } from './found-units.js';
+import type { FoundUnits } from './found-units.js';
 import type { Listing, ListingCache } from './listing-cache.js';
 import { missingUnits } from './requirement.js';
 import type { UnitContent } from './requirement.js';
@@ -42,26 +43,6 @@ export interface InputRequest {
   readonly cache: ListingCache;
 }
 
-interface Found {
-  /** By unit; only objects whose unit has its marker, where the input asks for one. */
-  readonly objects: ReadonlyMap<string, ObjectInfo[]>;
-  /** Places where data of the input, or a marker, may be hidden. */
-  readonly unlisted: readonly Unlisted[];
-  /** On stores with folders: objects that are not the input's. One may stand in the place of a unit's folder. */
-  readonly others: ReadonlySet<string>;
-  /** Value of the time variable before which the input has nothing; null when unknown or without time. */
-  readonly firstUnit: string | null;
-  /** Folders with data of the input that lack its marker. */
-  readonly unmarked: number;
-}
-
-const NOT_LISTED: Found = {
-  objects: new Map(),
-  unlisted: [],
-  others: new Set(),
-  firstUnit: null,
-  unmarked: 0,
-};
 const NOTHING: readonly ObjectInfo[] = [];
 
 export class InputListing {
@@ -70,7 +51,7 @@ export class InputListing {
     readonly input: DatasetInput,
     /** Why nothing is known of any partition; null when the listing succeeded, perhaps except for some places. */
     readonly failure: { readonly code: string; readonly message: string } | null,
-    private readonly found: Found,
+    private readonly found: FoundUnits,
   ) {}
 
   /** Lists what the partitions need. Cancellation is thrown, every other failure ends up in `failure`. */
@@ -78,8 +59,8 @@ export class InputListing {
     const { dataset, input } = request;
     const listing = await listNeeded(request);
     return listing.outcome === 'failed'
-      ? new InputListing(dataset, input, listing, NOT_LISTED)
-      : new InputListing(dataset, input, null, group(request, listing));
+      ? new InputListing(dataset, input, listing, NOTHING_FOUND)
+      : new InputListing(dataset, input, null, groupByUnit(request, listing));
   }
 
   /** Why units may be missing from `unitValues`; null when all are known. */
@@ -153,14 +134,6 @@ export class InputListing {
   }
 }
 
-/** Identity of a unit: the values of the template's variables. */
-export function unitKey(template: InputTemplate, values: KeyValues): string {
-  const { variables } = template;
-  return variables.length === 1
-    ? (values[variables[0]!] ?? '\0')
-    : variables.map((name) => values[name] ?? '\0').join('\u0001');
-}
-
 async function listNeeded({ dataset, input, store, partitions, cache }: InputRequest): Promise<Listing> {
   const { template } = input;
   const root = template.root.path;
@@ -198,48 +171,6 @@ function fewPrefixes(
     if (prefixes.size >= FEW_PREFIXES) return null;
   }
   return [...prefixes].sort().filter((prefix, i, all) => !all.slice(0, i).some((p) => prefix.startsWith(p)));
-}
-
-function group(
-  { dataset, input, store }: InputRequest,
-  { objects: listed, unlisted }: Extract<Listing, { outcome: 'listed' }>,
-): Found {
-  const { template, marker } = input;
-  const objects = new Map<string, ObjectInfo[]>();
-  const units = new Set<string>();
-  const others = new Set<string>();
-  const unmarked = new Set<string>();
-  const isMarker = ({ path }: ObjectInfo) => marker !== null && lastSegment(path) === marker;
-  const marked = new Set(listed.filter(isMarker).map(({ path }) => path));
-  for (const object of listed) {
-    if (isMarker(object)) continue;
-    const values = template.match(object.path);
-    if (values === null) {
-      if (store.folders !== undefined) others.add(object.path);
-      continue;
-    }
-    const folder = template.unitFolder(object.path);
-    if (marker !== null && !marked.has(folder + marker)) {
-      unmarked.add(folder);
-      continue;
-    }
-    const key = unitKey(template, values);
-    const group = objects.get(key);
-    if (group) group.push(object);
-    else {
-      objects.set(key, [object]);
-      const unit = dataset.time === null ? null : values[dataset.time.name];
-      if (typeof unit === 'string') units.add(unit);
-    }
-  }
-  return { objects, unlisted, others, firstUnit: earliest(input, units), unmarked: unmarked.size };
-}
-
-function earliest(input: DatasetInput, units: ReadonlySet<string>): string | null {
-  if (input.grain === null || input.require !== 'window') return null;
-  let first: string | null = null;
-  for (const unit of units) if (first === null || compareUnits(input.grain, unit, first) < 0) first = unit;
-  return first;
 }
 
 /** The first folder between the root and the prefix that is one of these paths. */
