@@ -13,6 +13,7 @@ export function literal(value: string | number | boolean): string {
   return typeof value === 'string' ? quoteText(value) : String(value);
 }
 
+/** `1,234 rows`. Not by toLocaleString: its first call takes 25 ms, in the middle of a run. */
 export function count(number: number, thing: string): string {
-  return `${number.toLocaleString('en')} ${thing}${number === 1 ? '' : 's'}`;
+  return `${String(number).replace(/\B(?=(\d{3})+$)/g, ',')} ${thing}${number === 1 ? '' : 's'}`;
 }
