@@ -152,7 +152,8 @@ async function keyEvents(
   const unmatched = [...new Set(patterns)].filter((text) => !found.has(text));
   return {
     events,
-    unmatched: unmatched.map((partition) => ({ partition, nearest: nearest(partition, keys) })),
+    // In order, so that of two that are equally near it is always the same one.
+    unmatched: unmatched.map((partition) => ({ partition, nearest: nearest(partition, [...keys].sort()) })),
   };
 }
 
