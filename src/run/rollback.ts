@@ -1,4 +1,5 @@
 /** Rollback of a run: its keys, one publication each, with outcomes like any other run. */
+import { compareBytes } from '../core/byte-order.js';
 import { timedId } from '../core/id.js';
 import { formatInstant } from '../core/instant.js';
 import type { Dataset } from '../dataset/dataset.js';
@@ -65,6 +66,7 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
     } finally {
       await lease.release();
     }
+    partitions.sort((a, b) => compareBytes(a.key, b.key));
     results.push({ dataset: open.dataset.name, target: open.dataset.target, partitions });
   }
   const all = results.flatMap(({ partitions }) => partitions);
