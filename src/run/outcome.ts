@@ -5,8 +5,10 @@ import type { PartitionOutcome, RunDocument } from './run-document.js';
 /** Outcomes after which there is nothing to do for the key. */
 const WELL: ReadonlySet<Outcome> = new Set(['promoted', 'unchanged', 'adopted', 'staged', 'skipped']);
 
-/** Some of the work came through: the run as a whole was not refused. */
-const GOT_THROUGH: ReadonlySet<Outcome> = new Set(['promoted', 'adopted', 'staged']);
+/** Some of the work came through: the run as a whole was not refused. In a dry run: it would have. */
+function gotThrough({ outcome, error }: PartitionOutcome): boolean {
+  return ['promoted', 'adopted', 'staged'].includes(outcome) || error?.code === 'dry-run';
+}
 
 export function endedWell(outcome: Outcome): boolean {
   return WELL.has(outcome);
@@ -62,9 +64,10 @@ export interface LeftAlone {
  *     interrupted                                             130 (SIGINT) or 143 (SIGTERM)
  *     every task promoted, unchanged, adopted, staged, skipped  1 if keys are unknown, 11 if other runs are at all there was, else 0
  *     nothing promoted or staged, and the cause: conflict     10
- *     nothing promoted or staged, and the cause: rejected     12
+ *     nothing promoted, staged or unchanged, and: rejected    12
  *     otherwise                                               3
  *
+ * A key that a dry run would have promoted counts as promoted.
  * What only waited for others (a failed upstream, a bad canary, too many failures) is no cause of its own.
  */
 export function exitCodeOf(
@@ -75,10 +78,12 @@ export function exitCodeOf(
   if (interruptedBy !== null) return interruptedBy === 'SIGTERM' ? 143 : 130;
   const bad = outcomes.filter(({ outcome }) => !endedWell(outcome));
   if (bad.length === 0) return left.unknown ? 1 : allInFlight(outcomes, left) ? 11 : 0;
-  if (outcomes.some(({ outcome }) => GOT_THROUGH.has(outcome))) return 3;
+  if (outcomes.some(gotThrough)) return 3;
   const causes = new Set(bad.filter((one) => !isConsequence(one)).map(({ outcome }) => outcome));
   if (causes.size !== 1) return 3;
-  return causes.has('conflict') ? 10 : causes.has('rejected') ? 12 : 3;
+  if (causes.has('conflict')) return 10;
+  // An unchanged one was not refused.
+  return causes.has('rejected') && !outcomes.some(({ outcome }) => outcome === 'unchanged') ? 12 : 3;
 }
 
 function isConsequence({ error }: PartitionOutcome): boolean {

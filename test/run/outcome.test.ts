@@ -12,7 +12,10 @@ const ends = (...words: string[]) =>
 it.each([
   [0, ['promoted', 'unchanged', 'staged', 'skipped']],
   [12, ['rejected', 'rejected']],
-  [12, ['rejected', 'unchanged']],
+  [3, ['rejected', 'unchanged', 'unchanged']],
+  [3, ['rejected', 'skipped dry-run', 'skipped dry-run']],
+  [12, ['rejected', 'skipped in-flight']],
+  [0, ['skipped dry-run', 'unchanged']],
   [3, ['rejected', 'promoted']],
   [3, ['rejected', 'staged']],
   [10, ['conflict', 'unchanged']],
