@@ -2,9 +2,10 @@
  * `init`: writes a small working project. Overwrites nothing: a file of the project that is already there refuses
  * the whole command before anything is written; only `.gitignore` is added to.
  */
-import { appendFile, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LakefillError, messageOf } from '../core/errors.js';
+import { makeFolders } from '../store/local/folders.js';
 import { PROJECT_FILES, type ProjectFile, SAMPLE_OUTPUT } from './init-files.js';
 
 export interface InitOptions {
@@ -51,17 +52,18 @@ async function writeProject(dir: string, { files, output, notes }: Content): Pro
   try {
     for (const file of files) {
       const full = path.join(dir, file.path);
-      await mkdir(path.dirname(full), { recursive: true });
+      await makeFolders(path.dirname(full), 'the folder');
       await writeFile(full, file.text, { flag: 'wx' });
       written.push({ path: file.path, action: 'created' });
     }
     const ignored = await ignore(path.join(dir, '.gitignore'), ['.lakefill/', `/${output}/`]);
     if (ignored !== null) written.push({ path: '.gitignore', action: ignored });
   } catch (error) {
+    const clean = written.length === 0 ? '' : ', and remove the files written so far';
     throw new LakefillError(
       'STORE_DENIED',
-      `The project could not be written to ${dir}: ${messageOf(error)}; ${written.length} of ${files.length} files were written.`,
-      { hint: 'Choose a folder that you may write to, and remove the files written so far.', cause: error },
+      `The project could not be written to ${dir}: ${messageOf(error).replace(/\.$/, '')}; ${written.length} of ${files.length} files were written.`,
+      { hint: `Choose a folder that you may write to${clean}.`, cause: error },
     );
   }
   return { format: 'lakefill.init/1', dir, files: written, notes };

@@ -2,11 +2,11 @@
  * Work folders of a run on this machine: one per task, removed when the task ends; the run's own when the run ends. Names are
  * counters of ours, never parts of keys. What a killed process leaves is removed by gc (local targets) or the system.
  */
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LakefillError } from '../core/errors.js';
-import { errnoOf, storeError } from '../store/local/errors.js';
+import { isLakefillError, LakefillError } from '../core/errors.js';
+import { makeFolders } from '../store/local/folders.js';
 
 export class Workspace {
   private next = 0;
@@ -38,29 +38,14 @@ export class Workspace {
 
 async function make(folder: string): Promise<void> {
   try {
-    await makeEach(folder);
-  } catch (cause) {
-    const error = storeError(cause, 'make the work folder', folder);
+    await makeFolders(folder, 'the work folder');
+  } catch (error) {
+    if (!isLakefillError(error)) throw error;
     const scratch = 'Work files can also be kept elsewhere: name a folder as `scratch` in lakefill.yaml.';
     throw new LakefillError(error.code, `${error.message} Nothing was changed.`, {
       hint: error.hint === null ? scratch : `${error.hint} ${scratch}`,
       context: { folder },
-      cause,
-    });
-  }
-}
-
-/** One by one from the first that is missing: of a recursive mkdir() on a read-only file system Node says ENOENT, not EROFS. */
-async function makeEach(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const parent = path.dirname(folder);
-    if (errnoOf(error) === 'EEXIST') return;
-    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error;
-    await makeEach(parent);
-    await mkdir(folder).catch((again: unknown) => {
-      if (errnoOf(again) !== 'EEXIST') throw again; // another run was first
+      cause: error,
     });
   }
 }

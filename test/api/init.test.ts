@@ -54,8 +54,23 @@ describe('a new project', () => {
     await writeFile(path.join(dir, 'file'), '');
     await expect(initProject({ dir: path.join(dir, 'file') })).rejects.toMatchObject({
       code: 'STORE_DENIED',
+      message: expect.stringContaining('a file stands where a folder is needed; 0 of ') as string,
     });
   });
+
+  test.runIf(process.platform === 'linux')(
+    'ends where mkdir says that a parent is missing which is there',
+    { timeout: 5_000 },
+    async () => {
+      await expect(initProject({ dir: '/proc/x' })).rejects.toMatchObject({
+        code: 'STORE_DENIED',
+        message: expect.stringContaining(
+          '/proc exists, and its file system takes no new folder in it; 0 of ',
+        ) as string,
+        hint: 'Choose a folder that you may write to.',
+      });
+    },
+  );
 });
 
 describe('a project from existing data', () => {

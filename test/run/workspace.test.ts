@@ -39,6 +39,15 @@ it('says that a file is in the way', async () => {
   });
 });
 
+it.runIf(process.platform === 'linux')('ends where no folder can be made', { timeout: 5_000 }, async () => {
+  await expect(Workspace.open('/proc/x/scratch', 'run')).rejects.toMatchObject({
+    code: 'STORE_UNSUPPORTED',
+    message:
+      'Could not make the folder /proc/x: /proc exists, and its file system takes no new folder in it. Nothing was changed.',
+    hint: expect.stringContaining('`scratch`') as string,
+  });
+});
+
 it('says that a file system is read-only', async ({ skip }) => {
   for (const name of ['source', 'mounted']) mkdirSync(`${dir}/${name}`);
   if (!mountReadOnly(`${dir}/source`, `${dir}/mounted`)) skip();
