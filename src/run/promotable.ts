@@ -4,7 +4,7 @@
  *     another live run works on the key, or an attempt is in flight       skipped    in-flight
  *     published before, and readers find it                               unchanged  already-promoted
  *     published before, and replaced since                                conflict   replaced-since
- *     discarded                                                           blocked    discarded
+ *     discarded                                                           skipped    discarded       (blocked if asked for by name)
  *     its checks refused it                                               rejected   checks-refused  (skipped unless asked for by name)
  *     now is at or past its expiry                                        blocked    staging-expired
  *     what readers find is not what it was staged against                 conflict   base-moved
@@ -37,7 +37,7 @@ export function refusalOf(facts: PromotableFacts): Refusal | null {
   const { record, state } = facts;
   return (
     heldBy(facts.holder, state) ??
-    decidedBefore(record, state) ??
+    decidedBefore(record, state, facts.named) ??
     (record.passed ? null : refusedByChecks(record, facts.named)) ??
     (Date.parse(record.expires) <= facts.now ? expired(record) : null) ??
     (state.generation === record.base.generation && facts.version === record.base.version
@@ -74,7 +74,7 @@ export function promotedAs(record: StagedRecord, state: KeyState): number | null
   return isCurrent ? state.generation : null;
 }
 
-function decidedBefore(record: StagedRecord, state: KeyState): Refusal | null {
+function decidedBefore(record: StagedRecord, state: KeyState, named: boolean): Refusal | null {
   const generation = promotedAs(record, state);
   if (generation !== null && generation === state.generation)
     return refuse('unchanged', 'already-promoted', `It was promoted before, as generation ${generation}.`);
@@ -87,7 +87,8 @@ function decidedBefore(record: StagedRecord, state: KeyState): Refusal | null {
     );
   if (record.decided === null) return null;
   const { by, at } = record.decided;
-  return refuse('blocked', 'discarded', `It was discarded by ${by} at ${at}.`, 'Run the partition again.');
+  const outcome = named ? 'blocked' : 'skipped';
+  return refuse(outcome, 'discarded', `It was discarded by ${by} at ${at}.`, 'Run the partition again.');
 }
 
 function refusedByChecks(record: StagedRecord, named: boolean): Refusal {

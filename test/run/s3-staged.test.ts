@@ -37,7 +37,7 @@ describe('staged output on S3', () => {
     expect(endsOf(rest)).toEqual({
       [FIRST]: 'unchanged already-promoted',
       [SECOND]: 'promoted',
-      [THIRD]: 'blocked discarded',
+      [THIRD]: 'skipped discarded',
     });
     expect(parquet(lake.paths(STAGING))).toEqual([]);
   });

@@ -82,9 +82,12 @@ describe('staged output', () => {
     expect(endsOf(rest)).toEqual({
       [FIRST]: 'promoted',
       [SECOND]: 'unchanged already-promoted',
-      [THIRD]: 'blocked discarded',
+      [THIRD]: 'skipped discarded',
     });
-    expect(rest.exitCode).toBe(3);
+    expect(rest.exitCode).toBe(0);
+    const named = await lake.promote(staged.id, { partitions: [`dt=${THIRD}`] });
+    expect(endsOf(named)).toEqual({ [THIRD]: 'blocked discarded' });
+    expect(named.exitCode).toBe(3);
     expect(await lake.amounts(THIRD)).toEqual([]);
   });
 
