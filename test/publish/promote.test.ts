@@ -114,6 +114,40 @@ describe.each(BACKENDS)('promote on %s', (name) => {
     expect(await tagsAt(w, 'dt=1')).toEqual(['A0', 'A1']);
   });
 
+  it('goes on when all old files were removed beside it: to undo would leave readers with nothing', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    const next = await plan(w, 'r2', [{ key: 'dt=1', tag: 'B', parts: 1 }]);
+    const old = (await actor(w, 'x')).journal.key('dt=1').files;
+    const store = intercept(w.store, async (call, proceed) => {
+      const done = await proceed();
+      if (call.method === 'complete')
+        await w.store.delete(
+          old.map((file) => ({ path: `${w.layout.root.path}dt=1/${file.name}`, etag: null })),
+        );
+      return done;
+    });
+    const [result] = await promote(w, 'r2', next, store);
+    expect(result).toMatchObject({ outcome: 'promoted', generation: 2 });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['B0']);
+  });
+
+  it('gives way when one of several old files was removed beside it', async () => {
+    const w = world(name);
+    await publish(w, 'r1', { key: 'dt=1', tag: 'A', parts: 2 });
+    const next = await plan(w, 'r2', [{ key: 'dt=1', tag: 'B', parts: 1 }]);
+    const [old] = (await actor(w, 'x')).journal.key('dt=1').files;
+    const store = intercept(w.store, async (call, proceed) => {
+      const done = await proceed();
+      if (call.method === 'complete')
+        await w.store.delete([{ path: `${w.layout.root.path}dt=1/${old!.name}`, etag: null }]);
+      return done;
+    });
+    const [result] = await promote(w, 'r2', next, store);
+    expect(result).toMatchObject({ outcome: 'conflict', code: 'withdrawn' });
+    expect(await tagsAt(w, 'dt=1')).toEqual(['A1']);
+  });
+
   it('moves a group of creations and replacements as one', async () => {
     const w = world(name);
     await publish(w, 'r1', { key: 'dt=2', tag: 'A', parts: 2 });

@@ -34,16 +34,16 @@ export function promoted(key: string, generation: number, files: readonly Journa
   return { outcome: 'promoted', key, generation, files };
 }
 
+const FOREIGN_HINT =
+  'Look at the files that lakefill did not write; remove them, or run again with --overwrite-external to replace everything there.';
+
 export function conflict(
   key: string,
   code: string,
   message: string,
   foreign: readonly string[] = [],
+  hint = foreign.length > 0 ? FOREIGN_HINT : 'Plan again: what readers find is unchanged by this run.',
 ): PublishResult {
-  const hint =
-    foreign.length > 0
-      ? 'Look at the files that lakefill did not write; remove them, or run again with --overwrite-external to replace everything there.'
-      : 'Plan again: what readers find is unchanged by this run.';
   return { outcome: 'conflict', key, code, message, hint, foreign };
 }
 
@@ -72,6 +72,8 @@ export function inPlace(
       key,
       'modified-outside',
       `Generation ${generation} was put in place, but something else removed ${missing.slice(0, 3).join(', ')} since.`,
+      [],
+      'Find out what removes files there, then plan again: the next scan shows what is missing.',
     );
   return promoted(key, generation, files);
 }

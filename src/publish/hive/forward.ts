@@ -18,7 +18,7 @@ import { difference, isOvertaken } from './verify.js';
 /**
  * Results for every key of the attempt, or for those `among` it that the publisher itself has in hand. Undoes it instead when an
  * upload can never complete or when the partition holds anything but old + new; once `cleaning` is recorded it only goes on.
- * A recovery, which names no keys, goes on as well where the old files are gone and the new ones whole.
+ * Where all old files are gone and the new ones whole it goes on, whoever removed them: to undo would leave readers with nothing.
  */
 export async function forward(
   context: PublishContext,
@@ -31,7 +31,7 @@ export async function forward(
     case 'cleaning':
       return clean(context, keys);
     case 'promoting':
-      return publish(context, attempt, keys, among === undefined);
+      return publish(context, attempt, keys);
     case 'aborting':
       return (await abortAttempt(context, attempt, 'it was being undone', among)) ?? [];
     case 'stable':
@@ -43,7 +43,6 @@ async function publish(
   context: PublishContext,
   attempt: string,
   keys: readonly KeyInFlight[],
-  recovering: boolean,
 ): Promise<PublishResult[]> {
   const completed = await completeAll(
     context,
@@ -53,7 +52,7 @@ async function publish(
   const listings = await Promise.all(keys.map((key) => currentByName(context, key.key)));
   for (const [i, key] of keys.entries()) {
     const expected = { old: key.attempt.remove, added: key.attempt.add, etags: completed };
-    const gone = recovering && isOvertaken(listings[i]!, expected, key.prefix);
+    const gone = isOvertaken(listings[i]!, expected, key.prefix);
     const why = difference(listings[i]!, gone ? { ...expected, old: [] } : expected, key.prefix);
     if (why !== null) return undo(context, attempt, keys, why);
   }

@@ -12,8 +12,8 @@ export interface Expectation {
 }
 
 /**
- * True when nothing of the base is left and every new file stands there whole. Whoever removed the old files, perhaps ourselves before
- * the journal was replaced by an older copy of it: to undo now would leave readers with nothing.
+ * True when nothing of the base is left and every new file stands there whole. Whoever removed the old files, another program or
+ * ourselves before the journal was replaced by an older copy of it: to undo now would leave readers with nothing.
  */
 export function isOvertaken(
   listed: ReadonlyMap<string, ObjectInfo>,
