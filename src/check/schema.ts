@@ -5,6 +5,8 @@
  *     strict     refused      refused          refused          refused when different
  *     additive   allowed      refused          refused          free
  *     any        allowed      allowed          allowed          free
+ *
+ * What outputs of the same run added before (`additive`) may be absent, and is refused with another type.
  */
 import type { Column } from '../engine/transform-engine.js';
 import type { CheckOutcome } from './outcome.js';
@@ -19,14 +21,32 @@ export interface SchemaVerdict {
 
 export type SchemaPolicy = 'strict' | 'additive' | 'any';
 
+/** What the run itself has done to the baseline before this output. */
+export interface SameRun {
+  /** The key whose output set the baseline; null when it was known before the run. */
+  readonly from: string | null;
+  /** Columns beyond the baseline. */
+  readonly added: readonly Column[];
+}
+
+const CORRECT =
+  "Correct the query (cast to the old type, select the column), or set schema.policy to 'any' for a deliberate change.";
+const NOTHING_YET: SameRun = { from: null, added: [] };
+
 /** `baseline` null: the first output of a dataset, which sets it. Column names are compared without case. */
 export function judgeSchema(
   baseline: readonly Column[] | null,
   output: readonly Column[],
   policy: SchemaPolicy,
+  { from, added }: SameRun = NOTHING_YET,
 ): SchemaVerdict {
   if (baseline === null || policy === 'any') return { passed: true, message: '', hint: null, outcome: null };
-  const problems = differences(baseline, output, policy);
+  const there = namesOf(output);
+  const problems = differences(
+    [...baseline, ...added.filter(({ name }) => there.has(name.toLowerCase()))],
+    output,
+    policy,
+  );
   const check = `schema(${policy})`;
   if (problems.length === 0)
     return {
@@ -36,10 +56,14 @@ export function judgeSchema(
       outcome: { check, severity: 'error', passed: true, failures: 0, samples: [] },
     };
   const message = problems.join('; ');
+  const known = from === null ? 'that readers know' : `of ${from}, the first output of this run that passed`;
   return {
     passed: false,
-    message: `The output does not have the columns that readers know: ${message}. Nothing was published.`,
-    hint: "Correct the query (cast to the old type, select the column), or set schema.policy to 'any' for a deliberate change.",
+    message: `The output does not have the columns ${known}: ${message}. Nothing was published.`,
+    hint:
+      from === null
+        ? CORRECT
+        : `${CORRECT} If ${from} is the wrong one, write the right columns into schema.columns.`,
     outcome: { check, severity: 'error', passed: false, failures: problems.length, message, samples: [] },
   };
 }
@@ -50,7 +74,7 @@ function differences(
   policy: 'strict' | 'additive',
 ): string[] {
   const now = new Map(output.map((column) => [column.name.toLowerCase(), column]));
-  const before = new Set(baseline.map((column) => column.name.toLowerCase()));
+  const before = namesOf(baseline);
   const problems = baseline.flatMap((column) => {
     const there = now.get(column.name.toLowerCase());
     if (!there) return [`column ${column.name} is missing`];
@@ -65,6 +89,10 @@ function differences(
   if (problems.length > 0 || added.length > 0) return [...problems, ...added];
   const inOrder = baseline.every((column, i) => output[i]?.name.toLowerCase() === column.name.toLowerCase());
   return inOrder ? [] : ['the columns stand in another order'];
+}
+
+function namesOf(columns: readonly Column[]): Set<string> {
+  return new Set(columns.map(({ name }) => name.toLowerCase()));
 }
 
 function sameType(a: string, b: string): boolean {

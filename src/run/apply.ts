@@ -19,6 +19,7 @@ import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
 import { STAGING_KEPT_MS } from './staged-record.js';
 import { Schedule } from './schedule.js';
+import { SchemaBaseline } from './schema-baseline.js';
 import { arrange } from './work.js';
 import type { Work } from './work.js';
 import { removeEmptyFolders, Workspace } from './workspace.js';
@@ -92,7 +93,7 @@ function workOf(
     stagingExpires: stagingExpires(run),
     definition: opened.definition,
     failure: opened.failure,
-    baseline: opened.baseline,
+    baseline: new SchemaBaseline(opened.open.dataset.schema.policy, opened.baseline),
     workspace,
     threads: tasks <= 1 ? capacity.processes * capacity.threads : capacity.threads,
     limit: context.transfers,

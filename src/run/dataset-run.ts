@@ -2,7 +2,7 @@
 import type { LimitFunction } from 'p-limit';
 import type { LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
-import type { Column, TransformEngine } from '../engine/transform-engine.js';
+import type { TransformEngine } from '../engine/transform-engine.js';
 import type { GenerationRecord } from '../journal/entry.js';
 import type { Task } from '../plan/plan.js';
 import type { ValidatedPartition } from '../publish/content.js';
@@ -12,6 +12,7 @@ import type { Step } from './events.js';
 import type { OpenDataset } from './open-dataset.js';
 import { outcomeOf } from './outcome.js';
 import type { PartitionOutcome } from './run-document.js';
+import type { SchemaBaseline } from './schema-baseline.js';
 import type { Workspace } from './workspace.js';
 
 export interface DatasetRun {
@@ -29,8 +30,8 @@ export interface DatasetRun {
   readonly definition: Fingerprint;
   /** Why none of its tasks can be done; null when they can. */
   readonly failure: LakefillError | null;
-  /** Schema that the output is held against; null for the first output of a dataset. */
-  readonly baseline: readonly Column[] | null;
+  /** Schema that the output is held against. */
+  readonly baseline: SchemaBaseline;
   readonly workspace: Workspace;
   readonly threads: number;
   readonly limit: LimitFunction;

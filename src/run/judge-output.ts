@@ -1,9 +1,8 @@
 /**
  * Judging output: the engine's job with the measures of every check, then one verdict over rows that do not belong, emptiness,
- * schema and checks. The job is I/O; the verdict is pure.
+ * schema and checks. The job is I/O; the verdict is pure. What passes binds the schema of the rest of the run.
  */
 import { compileChecks } from '../check/compile.js';
-import { judgeSchema } from '../check/schema.js';
 import type { CheckOutcome } from '../check/outcome.js';
 import { formatLocation } from '../core/location.js';
 import type { PartitionKey } from '../core/partition-key.js';
@@ -41,7 +40,10 @@ export async function judgeOutput(shared: DatasetRun, request: JudgeRequest): Pr
   });
   const job: TransformJob = { ...request.job, measures: compiled.measures };
   const result = await shared.engine.transform(job, shared.context.signal);
-  return { result, verdict: verdictOf(shared, request, result, compiled) };
+  const verdict = verdictOf(shared, request, result, compiled);
+  // No rows were not held against the baseline, and their columns may be guesses.
+  if (verdict.passed && result.rows > 0) shared.baseline.bind(request.partition.key, result.schema);
+  return { result, verdict };
 }
 
 function verdictOf(
@@ -54,7 +56,7 @@ function verdictOf(
   const { key } = request.partition;
   if (result.foreignRows.count > 0) return foreignRows(key, result);
   if (result.rows === 0) return noRows(key, result, dataset.allowEmpty);
-  const schema = judgeSchema(shared.baseline, result.schema, dataset.schema.policy);
+  const schema = shared.baseline.judge(result.schema);
   const checks = compiled.judge(result, {
     current: request.previous.generation === null ? null : { rows: request.previous.record?.rows ?? null },
     until: Math.min(request.partition.interval?.end ?? Infinity, shared.context.clock.now()),

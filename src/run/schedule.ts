@@ -1,7 +1,8 @@
 /**
  * Schedule: takes the tasks of a run through to their ends, with bounded concurrency. A task that reads what others make waits for
- * them without holding a place; when the run is stopped (interrupted, a failed canary, too many failures, no time left) what has
- * not begun ends `cancelled` and what is in flight goes on. A time budget never cuts a batch in two: the batch that has begun is done.
+ * them without holding a place; the first of a dataset whose schema is not known goes alone. When the run is stopped (interrupted,
+ * a failed canary, too many failures, no time left) what has not begun ends `cancelled` and what is in flight goes on. A time budget
+ * never cuts a batch in two: the batch that has begun is done.
  */
 import pLimit from 'p-limit';
 import { blockedBy, concludeTask, failed } from './conclude.js';
@@ -67,10 +68,7 @@ export class Schedule {
 
   private async toItsEnd(work: Work): Promise<PartitionOutcome> {
     await work.turn;
-    const upstream = await Promise.all(work.awaits.map((id) => this.ends.get(id)));
-    const end =
-      blockedBy(work, upstream) ??
-      (await this.inFlight(() => this.stage(work)).catch((error: unknown) => failed(work, error)));
+    const end = await this.inTurn(work);
     const departure = await work.group.arrive(
       this.requestOf(work, end),
       !end.ended || end.outcome.outcome === 'unchanged',
@@ -88,6 +86,27 @@ export class Schedule {
       result: outcome,
     });
     return outcome;
+  }
+
+  /**
+   * Staged after what it reads, and alone while the dataset's schema is not known. It takes its place when its batch has begun and
+   * what it reads of its own dataset has ended: whoever has a place before it never waits for it.
+   */
+  private async inTurn(work: Work): Promise<TaskEnd> {
+    const { awaits, dataset, shared } = work;
+    const endsOf = (ids: readonly string[]) => Promise.all(ids.map((id) => this.ends.get(id)));
+    await endsOf(awaits.filter((id) => id.startsWith(`${dataset.dataset}/`)));
+    const place = shared.baseline.enter();
+    try {
+      const upstream = await endsOf(awaits);
+      await place.turn;
+      return (
+        blockedBy(work, upstream) ??
+        (await this.inFlight(() => this.stage(work)).catch((error: unknown) => failed(work, error)))
+      );
+    } finally {
+      place.leave();
+    }
   }
 
   private async stage(work: Work): Promise<TaskEnd> {

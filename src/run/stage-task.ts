@@ -129,7 +129,7 @@ async function make(
       folder,
       inputs,
       limit: context.transfers,
-      baseline: shared.baseline,
+      baseline: shared.baseline.columns,
       signal: context.signal,
     }),
   );

@@ -11,12 +11,14 @@ const schemaRules = strict({
     .enum(['strict', 'additive', 'any'])
     .optional()
     .describe(
-      '`additive` (default): new nullable columns are allowed, dropped or retyped ones refused. `strict`: none changes. `any`: all may.',
+      '`additive` (default): new nullable columns are allowed, dropped or retyped ones refused. `strict`: none changes. `any`: all may. Where nothing is known yet, the first output of a run that passes binds the rest of the run (tasks go one by one until then); with `additive`, a column that an output of the run adds keeps its type for those judged after it, which may lack it.',
     ),
   columns: z
     .record(text, text)
     .optional()
-    .describe('Columns and types to compare with. Default: what was published last.'),
+    .describe(
+      'Columns and types to compare with. Default: what was published last; nothing yet: what the first output of the run has.',
+    ),
   rename: z
     .record(text, text)
     .optional()
