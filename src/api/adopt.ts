@@ -20,6 +20,7 @@ import type { RunContext } from '../run/context.js';
 import { openDataset, takeLease } from '../run/open-dataset.js';
 import type { OpenDataset } from '../run/open-dataset.js';
 import { definitionOf } from '../run/open-plan.js';
+import type { Dataset } from '../dataset/dataset.js';
 import type { DatasetScan } from '../scan/dataset-scan.js';
 import { refuseUndiscovered } from '../scan/discovered-keys.js';
 import type { ApiContext } from './context.js';
@@ -93,6 +94,25 @@ function refuse(scans: readonly DatasetScan[], rebuild: boolean): void {
     );
 }
 
+const NOTHING_LOST = { code: 'rebuild', message: 'nothing is lost here' };
+
+const REBUILD_LOSES = {
+  code: 'rebuild',
+  message:
+    'earlier generations and staged output of the lost journal are lost with it: no rollback restores them, and gc removes what is left of them under the control prefix',
+};
+
+/** From here on scan calls the adopted partitions what they are by comparison with today, whatever they were made by. */
+function assumption({ name }: Dataset, rebuild: boolean): AdoptedDataset['notes'][number] {
+  const what = rebuild
+    ? "because the journal that knew it is lost: what is adopted was made by today's definition, and what scan calls fresh from today's inputs"
+    : "because nothing recorded it: what is adopted was made by today's definition from today's inputs";
+  return {
+    code: 'assumed',
+    message: `assumed, ${what}. Where that may not be so, make it again: lakefill run ${name} --only all, or a range of it with --from and --to`,
+  };
+}
+
 /** The adoption of one dataset. */
 class Adopting {
   /** Keys on which something was tried. */
@@ -110,10 +130,10 @@ class Adopting {
   async dataset(scan: DatasetScan): Promise<AdoptedDataset> {
     const { dataset } = scan;
     const rebuild = this.request.rebuild === true;
-    if (rebuild && scan.lost === null) return this.documentOf(scan, [], new Map(), ['nothing is lost here']);
+    if (rebuild && scan.lost === null) return this.documentOf(scan, [], new Map(), [NOTHING_LOST]);
     if (this.context.dryRun) {
       const decided = await this.decide(scan);
-      return this.documentOf(scan, decided, new Map(), this.remarks(decided));
+      return this.documentOf(scan, decided, new Map(), this.remarks(scan, decided));
     }
     const open = await openDataset(this.context, dataset, this.run, {
       looked: rebuild ? 'rebuild' : 'whole',
@@ -122,7 +142,7 @@ class Adopting {
     const recovered = open.recovered.some(({ result }) => result !== 'in-flight');
     const decided = await this.decide(recovered ? await this.scanAgain(scan) : scan);
     const results = await this.record(open, decided);
-    return this.documentOf(scan, decided, results, this.remarks(decided));
+    return this.documentOf(scan, decided, results, this.remarks(scan, decided));
   }
 
   private async scanAgain({ dataset }: DatasetScan): Promise<DatasetScan> {
@@ -165,26 +185,24 @@ class Adopting {
     }
   }
 
-  private remarks(decided: readonly Decided[]): string[] {
-    if (this.request.rebuild !== true || !decided.some(({ adoption }) => adoption.result === 'adopt'))
-      return [];
-    return [
-      'earlier generations and staged output of the lost journal are lost with it: no rollback restores them, and gc removes what is left of them under the control prefix',
-    ];
+  private remarks({ dataset }: DatasetScan, decided: readonly Decided[]): AdoptedDataset['notes'] {
+    if (!decided.some(({ adoption }) => adoption.result === 'adopt')) return [];
+    const rebuild = this.request.rebuild === true;
+    return [...(rebuild ? [REBUILD_LOSES] : []), assumption(dataset, rebuild)];
   }
 
   private documentOf(
     { dataset }: DatasetScan,
     decided: readonly Decided[],
     results: ReadonlyMap<string, AdoptResult>,
-    remarks: readonly string[],
+    remarks: AdoptedDataset['notes'],
   ): AdoptedDataset {
     return {
       dataset: dataset.name,
       target: dataset.target,
       managed: decided.filter(({ adoption }) => adoption.result === 'managed').length,
       partitions: decided.flatMap((one) => adoptedPartition(one, results) ?? []),
-      notes: [...this.selection.notes, ...remarks.map((message) => ({ code: 'rebuild', message }))],
+      notes: [...this.selection.notes, ...remarks],
     };
   }
 }

@@ -3,13 +3,24 @@ import { cpSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AdoptDocument, LakefillProject, RunDocument } from '../../src/index.js';
 import { history } from '../../src/api/history.js';
+import { encodeCheckpoint } from '../../src/journal/codec.js';
+import { controlPaths } from '../../src/journal/control.js';
+import { readJournal } from '../../src/journal/read.js';
 import { systemClock } from '../../src/clock.js';
 import { intercept } from '../../src/store/intercept.js';
 import { createLocalStore } from '../../src/store/local/local-store.js';
 import { expectValid } from '../cli/support/schemas.js';
-import { TestLake, days, key, outcomes, ROWS } from '../e2e/lake.js';
+import { TestLake, days, key, outcomes, ROWS, SALES_SQL } from '../e2e/lake.js';
 
 const CONTROL = 'clean/_lakefill';
+
+function localJournal(lake: TestLake) {
+  const store = createLocalStore();
+  return {
+    store,
+    control: controlPaths({ store: store.url, path: `${lake.path('clean/sales').slice(1)}/` }, null),
+  };
+}
 
 function results(document: AdoptDocument): Record<string, string> {
   return Object.fromEntries(
@@ -123,6 +134,36 @@ test('without a journal everything that writes refuses, also a plan of before; a
   const [newest] = lake.files(`clean/sales/${key(2)}`);
   expect(newest).toMatch(/^part-g0000000003-/);
   expect([await lake.versions(key(2)), await lake.versions(key(3))]).toEqual([{ 4: ROWS }, { 3: ROWS }]);
+});
+
+test('a rebuild cannot know that the SQL changed: it says what it assumes, and how to make it again, which works', async () => {
+  const lake = await TestLake.sales(2);
+  await lake.fill();
+  lake.write('partitions/sales.sql', SALES_SQL.replace('version', 'version + 1 AS version'));
+  expect((await lake.scan()).datasets[0]!.counts).toEqual({ stale: 2 });
+  lake.remove(CONTROL);
+  const made = await rebuild(lake);
+  expect((await lake.scan()).datasets[0]!.counts).toEqual({ fresh: 2 });
+  const note = made.datasets[0]!.notes.find(({ code }) => code === 'assumed')!;
+  expect(note.message).toContain("was made by today's definition");
+  expect(note.message).toContain('lakefill run sales --only all');
+  const again = await lake.ok(0, 'run', 'sales', '--only', 'all', '--yes', '--json');
+  expect(outcomes(again.json())).toEqual({ [key(1)]: 'promoted', [key(2)]: 'promoted' });
+  expect(await lake.versions(key(1))).toEqual({ 2: ROWS });
+});
+
+test('a checkpoint that survived the entries keeps what it knows: what was stale by its definition stays stale', async () => {
+  const lake = await TestLake.sales(2);
+  await lake.fill();
+  const { store, control } = localJournal(lake);
+  const state = await readJournal(store, control);
+  await store.put(control.checkpoint(state.sequence), { bytes: encodeCheckpoint(state) }, { kind: 'create' });
+  await lake.deliver([2], 2);
+  await lake.fill();
+  lake.remove(`${CONTROL}/sales/journal`);
+  lake.write('partitions/sales.sql', SALES_SQL.replace('version', 'version + 1 AS version'));
+  expect(results(await rebuild(lake))).toEqual({ [key(2)]: 'adopted' });
+  expect((await lake.scan()).datasets[0]!.partitions.map((p) => p.status)).toEqual(['stale', 'fresh']);
 });
 
 test('a journal that is restored from an older backup is noticed by names that it does not know, and gone on with', async () => {
