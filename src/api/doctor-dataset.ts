@@ -1,11 +1,13 @@
 /** What `doctor` reads of a dataset's control objects: journal, pin, and what a process that died left behind. */
 import { plainCount } from './doctor-words.js';
+import { formatByteSize } from '../core/byte-size.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { JournalState } from '../journal/entry.js';
 import { liveKeys, readLeases } from '../journal/lease.js';
 import type { FoundLease } from '../journal/lease.js';
 import { checkPin, readPin } from '../journal/pin.js';
 import { readJournal } from '../journal/read.js';
+import { leftOfDeadRuns } from './gc.js';
 import type { RunContext } from '../run/context.js';
 import { controlOf, pinOf } from '../run/open-dataset.js';
 import { findLostJournal } from '../run/refuse-lost-journal.js';
@@ -14,7 +16,7 @@ import type { Examination, Finding } from './doctor-checks.js';
 
 /** The journal's state; null when it cannot be read. Writes nothing. */
 export async function examineDataset(
-  context: Pick<RunContext, 'project' | 'stores' | 'signal'>,
+  context: Pick<RunContext, 'project' | 'stores' | 'signal' | 'clock'>,
   examination: Examination,
   dataset: Dataset,
 ): Promise<JournalState | null> {
@@ -45,17 +47,20 @@ export async function examineDataset(
   });
   const known = state as JournalState | null;
   if (known !== null)
-    await examination.look({ name: 'settled', ...subject }, async () =>
-      settledFinding(known, await readLeases(store, control), dataset.name),
-    );
+    await examination.look({ name: 'settled', ...subject }, async () => {
+      const leases = await readLeases(store, control);
+      const left = await leftOfDeadRuns(store, control, leases, context.clock.now());
+      return settledFinding(known, leases, dataset.name, left);
+    });
   return known;
 }
 
-/** Keys in the middle of a publication that no live run works on, and leases of dead runs. Pure. */
+/** Keys in the middle of a publication that no live run works on, leases of dead runs, and what else those left. Pure. */
 export function settledFinding(
   { keys }: JournalState,
   leases: readonly FoundLease[],
   dataset: string,
+  garbage: { readonly objects: number; readonly bytes: number } = { objects: 0, bytes: 0 },
 ): Finding {
   const live = liveKeys(leases);
   const moving = [...keys.values()].filter(({ phase }) => phase !== 'stable');
@@ -72,6 +77,11 @@ export function settledFinding(
     const runs = dead.map(({ content }) => content.run).join(', ');
     const evidence = `nothing is half published; the lease of a run that died is still there: ${runs}`;
     return { passed: false, needed: false, evidence, hint };
+  }
+  if (garbage.objects > 0) {
+    const size = `${plainCount(garbage.objects, 'object')}, ${formatByteSize(garbage.bytes)}`;
+    const evidence = `nothing is half published; work files and expired output of runs that are over are still there (${size})`;
+    return { passed: false, needed: false, evidence, hint: `Run \`lakefill gc ${dataset}\` to remove them.` };
   }
   const alive = new Set(leases.map(({ content }) => content.run)).size;
   return {

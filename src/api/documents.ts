@@ -84,6 +84,8 @@ export interface RecoverDocument {
     readonly dataset: string;
     /** Keys whose files were copied or restored, and whose versions are recorded now (dry run: would be). */
     readonly copied: number;
+    /** Work files and expired output of runs that are over, which `gc` removes; absent where there are none. */
+    readonly leftovers?: { readonly objects: number; readonly bytes: number };
     readonly keys: readonly {
       readonly key: string;
       readonly run: string;
@@ -101,6 +103,8 @@ export interface GcDocument {
   readonly bytes: number;
   readonly datasets: readonly {
     readonly dataset: string;
+    /** Of which `path` is a path: `file:///`, `s3://bucket/`. */
+    readonly store: string;
     readonly items: readonly {
       readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan' | 'version';
       readonly path: string;

@@ -7,6 +7,10 @@ import type { RunContext } from '../run/context.js';
 import { controlOf, openDataset } from '../run/open-dataset.js';
 import { readJournal } from '../journal/read.js';
 import { liveKeys, readLeases } from '../journal/lease.js';
+import type { FoundLease } from '../journal/lease.js';
+import type { ControlPaths } from '../journal/control.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { leftOfDeadRuns } from './gc.js';
 import type { JournalState } from '../journal/entry.js';
 import { findCopies, recordCopies } from '../publish/record-copies.js';
 import type { Dataset } from '../dataset/dataset.js';
@@ -26,19 +30,37 @@ export async function recoverProject(
   return { format: 'lakefill.recover/1', datasets };
 }
 
-type Recovered = Pick<RecoverDocument['datasets'][number], 'keys' | 'copied'>;
+type Recovered = Omit<RecoverDocument['datasets'][number], 'dataset'>;
 
 async function recoverDataset(context: RunContext, dataset: Dataset, run: string): Promise<Recovered> {
   if (!context.dryRun) {
     const { recovered, publish } = await openDataset(context, dataset, run);
-    return { keys: [...recovered], copied: (await recordCopies(publish)).length };
+    const copied = (await recordCopies(publish)).length;
+    const { store, control } = publish;
+    const leases = await readLeases(store, control);
+    return { keys: [...recovered], copied, ...(await leftoversOf(context, store, control, leases)) };
   }
   const store = context.stores(dataset.layout.root.store);
   const control = controlOf(context, dataset);
   const state = await readJournal(store, control);
-  const live = liveKeys(await readLeases(store, control));
+  const leases = await readLeases(store, control);
   const copied = await findCopies({ store, layout: dataset.layout }, state);
-  return { keys: inFlightKeys(state, live), copied: copied.length };
+  return {
+    keys: inFlightKeys(state, liveKeys(leases)),
+    copied: copied.length,
+    ...(await leftoversOf(context, store, control, leases)),
+  };
+}
+
+/** The member `leftovers`, or no member. */
+async function leftoversOf(
+  context: RunContext,
+  store: ObjectStore,
+  control: ControlPaths,
+  leases: readonly FoundLease[],
+): Promise<Pick<Recovered, 'leftovers'>> {
+  const leftovers = await leftOfDeadRuns(store, control, leases, context.clock.now());
+  return leftovers.objects > 0 ? { leftovers } : {};
 }
 
 function inFlightKeys(

@@ -70,14 +70,43 @@ export async function collectGarbage(context: PublishContext, options: GcOptions
       items.push({ ...item, objects, bytes, removed: !options.dryRun && remove !== null });
     if (kept !== null) items.push({ ...item, ...kept, removed: false });
   }
+  if (!options.dryRun) await removeEmptyFolders(context, live, items);
   return items;
 }
 
+/** On a disk: the folders of runs that are over. An empty one of which no more is known goes a day later: its run may have just begun. */
+async function removeEmptyFolders(
+  { store, control }: PublishContext,
+  live: ReadonlySet<string>,
+  items: readonly GcItem[],
+): Promise<void> {
+  const emptied = new Set(items.filter(({ removed }) => removed).map(({ path }) => path));
+  for (const root of store.folders === undefined ? [] : [control.staging, control.scratch]) {
+    const { prefixes } = await store.listLevel(root);
+    for (const prefix of prefixes) {
+      if (live.has(prefix.slice(root.length, -1))) continue;
+      await store.folders?.removeEmpty(prefix, emptied.has(prefix) ? 0 : GRACE_MS);
+    }
+  }
+}
+
+/** What runs left in folders of their own that are over by now. */
+export function deadFolders(
+  context: Pick<PublishContext, 'store' | 'control'>,
+  live: ReadonlySet<string>,
+  options: Pick<GcOptions, 'now' | 'stagingExpiry'>,
+): Promise<readonly Pick<GcItem, 'objects' | 'bytes'>[]> {
+  return Promise.all([
+    runFolders(context, 'staging', live, options),
+    runFolders(context, 'scratch', live, options),
+  ]).then((found) => found.flat());
+}
+
 async function runFolders(
-  context: PublishContext,
+  context: Pick<PublishContext, 'store' | 'control'>,
   kind: 'staging' | 'scratch',
   live: ReadonlySet<string>,
-  options: GcOptions,
+  options: Pick<GcOptions, 'now' | 'stagingExpiry'>,
 ): Promise<Candidate[]> {
   const root = context.control[kind];
   const { prefixes } = await context.store.listLevel(root);
@@ -229,7 +258,7 @@ async function oldVersions(context: PublishContext, options: GcOptions): Promise
 }
 
 function candidate(
-  context: PublishContext,
+  context: Pick<PublishContext, 'store'>,
   kind: GcItem['kind'],
   path: string,
   objects: readonly ObjectInfo[],

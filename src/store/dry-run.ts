@@ -47,6 +47,7 @@ export function dryRun(store: ObjectStore, clock: Clock): DryRun {
     probeFolding: () => Promise.resolve(null),
     flush: () => Promise.resolve(),
     removeLeftovers: () => Promise.resolve(0),
+    removeEmpty: () => Promise.resolve(),
   };
   const { bucket } = store;
   const keeping = bucket && {

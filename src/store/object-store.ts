@@ -203,6 +203,11 @@ export interface FolderDuties {
    * touched them for `olderThan` milliseconds; says how many. Prepared uploads are not among them.
    */
   removeLeftovers(prefix: string, olderThan: number): Promise<number>;
+  /**
+   * Removes the folders below and at the prefix that hold nothing and that nothing touched for `olderThan` milliseconds (0: whatever
+   * their age). Never what holds anything; one that a writer makes anew meanwhile is fine. Best effort.
+   */
+  removeEmpty(prefix: string, olderThan: number): Promise<void>;
 }
 
 export interface ObjectStore {

@@ -96,6 +96,34 @@ describe('doctor on a local lake', () => {
     expect(named(document, 'pin').hint).toContain('Restore the definition');
   });
 
+  it('notes what runs that died left, as recover does, and gc removes it with its folders', async () => {
+    await define('./lake', './raw');
+    const scratch = path.join(dir, 'lake', '_lakefill', 'sales', 'scratch');
+    await mkdir(path.join(scratch, '20250101T000000Z-0001', 't000001', 'out'), { recursive: true });
+    await writeFile(path.join(scratch, '20250101T000000Z-0001', 't000001', 'out', 'part'), 'x'.repeat(2048));
+    expect(named(await doctor(), 'settled')).toMatchObject({
+      passed: false,
+      needed: false,
+      evidence:
+        'nothing is half published; work files and expired output of runs that are over are still there (1 object, 2 KiB)',
+      hint: 'Run `lakefill gc sales` to remove them.',
+    });
+    const project = await openProject({ dir });
+    try {
+      const leftovers = { objects: 1, bytes: 2048 };
+      const recovered = await project.recover({ dryRun: true });
+      expectValid('recover', JSON.parse(JSON.stringify(recovered)));
+      expect(recovered.datasets).toMatchObject([{ leftovers }]);
+      expect((await project.recover()).datasets).toMatchObject([{ leftovers }]);
+      expect(await project.gc()).toMatchObject(leftovers);
+      expect(await readdir(scratch)).toEqual([]);
+      expect((await project.recover()).datasets[0]).not.toHaveProperty('leftovers');
+    } finally {
+      await project.close();
+    }
+    expect(named(await doctor(), 'settled')).toMatchObject({ passed: true });
+  });
+
   it('notes a folder that every user can change, and names the command', async () => {
     await define('./lake', './raw');
     const root = path.join(dir, 'lake', 'sales');

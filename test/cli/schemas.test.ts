@@ -56,7 +56,11 @@ const gc: GcDocument = {
   objects: 1,
   bytes: 1,
   datasets: [
-    { dataset: 'd', items: [{ kind: 'orphan', path: 'p', objects: 1, bytes: 1, why: 'w', removed: true }] },
+    {
+      dataset: 'd',
+      store: 'file:///',
+      items: [{ kind: 'orphan', path: 'p', objects: 1, bytes: 1, why: 'w', removed: true }],
+    },
   ],
 };
 const recover: RecoverDocument = {

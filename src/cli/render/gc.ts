@@ -27,15 +27,21 @@ export function renderGc(document: GcDocument, view: View, asking = false): stri
 }
 
 function renderDataset(
-  { dataset, items }: GcDocument['datasets'][number],
+  { dataset, store, items }: GcDocument['datasets'][number],
   document: GcDocument,
   view: View,
 ): string[] {
   if (items.length === 0) return [];
+  const placed = items.map((item) => ({ ...item, path: placeOf(store, item.path) }));
   const rows = view.verbose
-    ? items.map((item) => rowOf(item, document.dryRun))
-    : groupByKind(items).map((group) => groupRow(group, document.dryRun));
+    ? placed.map((item) => rowOf(item, document.dryRun))
+    : groupByKind(placed).map((group) => groupRow(group, document.dryRun));
   return [view.style.paint.bold(dataset), ...alignRows(rows).map((line) => `  ${line}`)];
+}
+
+/** `/lake/..`, `s3://bucket/..`. */
+function placeOf(store: string, path: string): string {
+  return store === 'file:///' ? `/${path}` : `${store}${path}`;
 }
 
 function rowOf(item: Item, dryRun: boolean): string[] {

@@ -1,6 +1,6 @@
 /** Text of a recovery: each key that a dead process left in the middle, and how it ended. */
 import type { RecoverDocument } from '../../index.js';
-import { oneLine, oneName } from './format.js';
+import { formatBytes, oneLine, oneName, plural } from './format.js';
 import { alignRows } from './table.js';
 import { quoteWord } from '../words.js';
 import { nextCommand, type View } from './view.js';
@@ -34,12 +34,25 @@ export function renderRecover(
   const copies = document.datasets
     .filter(({ copied }) => copied > 0)
     .map(({ dataset, copied }) => copiesLine(oneName(dataset), copied, dryRun));
-  if (rows.length + copies.length === 0) return ['nothing to recover'];
-  const lines = [...alignRows(rows), ...copies];
+  const left = next === null ? [] : leftoversLines(document, view);
+  if (rows.length + copies.length === 0) return ['nothing to recover', ...left];
+  const lines = [...alignRows(rows), ...copies, ...left];
   if (view.quiet || next === null) return lines;
   const touched = document.datasets.filter(({ keys, copied }) => keys.length + copied > 0);
   const words = touched.map(({ dataset }) => ` ${quoteWord(dataset)}`).join('');
   return [...lines, nextCommand(view, `lakefill ${next}${words}${view.projectWords}`)];
+}
+
+/** What is in nobody's way: gc removes it. */
+function leftoversLines(document: RecoverDocument, view: View): string[] {
+  return document.datasets.flatMap(({ dataset, leftovers }) => {
+    if (leftovers === undefined) return [];
+    const size = `${plural(leftovers.objects, 'object')}, ${formatBytes(leftovers.bytes)}`;
+    const command = `lakefill gc ${quoteWord(dataset)}${view.projectWords}`;
+    return [
+      `${oneName(dataset)}: work files and expired output of runs that are over are still there (${size}); \`${command}\` removes them`,
+    ];
+  });
 }
 
 function copiesLine(dataset: string, copied: number, dryRun: boolean): string {

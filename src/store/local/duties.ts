@@ -28,6 +28,7 @@ export function folderDuties(disk: Disk): FolderDuties {
     flush: (prefix) => guarded('flush', prefix, () => syncIfThere(disk, join(fileOf(prefix), '.'))),
     removeLeftovers: (prefix, olderThan) =>
       guarded('tidy', prefix, () => removeLeftovers(disk, prefix, olderThan)),
+    removeEmpty: (prefix, olderThan) => guarded('tidy', prefix, () => removeEmpty(disk, prefix, olderThan)),
   };
 }
 
@@ -135,6 +136,31 @@ async function removeLeftovers(disk: Disk, prefix: string, olderThan: number): P
   }
   return removed;
 }
+
+async function removeEmpty(disk: Disk, prefix: string, olderThan: number): Promise<void> {
+  const folder = join(fileOf(prefix), '.');
+  // Before the folders in it go: their removal touches it.
+  const stat = await statOrNull(disk, folder);
+  if (stat?.kind !== 'folder') return;
+  for (const { name, kind, misnamed } of readOrEmpty(disk, prefix))
+    if (kind === 'folder' && !misnamed) await removeEmpty(disk, `${prefix}${name}/`, olderThan);
+  if (olderThan > 0 && disk.clock.now() - stat.ctimeMs < olderThan) return;
+  try {
+    await disk.fs.rmdir(folder);
+  } catch (error) {
+    if (!LEFT_STANDING.has(errnoOf(error) ?? '')) throw error;
+  }
+}
+
+/** It holds something, another was first, or it may not be removed: nothing rests on it. */
+const LEFT_STANDING: ReadonlySet<string> = new Set([
+  'ENOTEMPTY',
+  'EEXIST',
+  'ENOENT',
+  'EBUSY',
+  'EACCES',
+  'EPERM',
+]);
 
 function readOrEmpty(disk: Disk, prefix: string): FolderEntry[] {
   try {

@@ -54,6 +54,8 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   mkdir(path: string): Promise<void>;
+  /** ENOTEMPTY (or EEXIST) when anything is in it. */
+  rmdir(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => fs.rename(from, to),
   unlink: (path) => fs.unlink(path),
   mkdir: (path) => fs.mkdir(path),
+  rmdir: (path) => fs.rmdir(path),
   syncFolder,
 };
 

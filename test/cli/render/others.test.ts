@@ -80,7 +80,7 @@ describe('history', () => {
 describe('gc', () => {
   const item = {
     kind: 'staging',
-    path: '/l/staging/r1/',
+    path: 'l/staging/r1/',
     objects: 3,
     bytes: 30_000,
     why: 'expired',
@@ -94,12 +94,13 @@ describe('gc', () => {
     datasets: [
       {
         dataset: 'sales',
+        store: 'file:///',
         items: [
           { ...item, removed },
-          { ...item, path: '/l/staging/r2/', removed },
+          { ...item, path: 'l/staging/r2/', removed },
           {
             kind: 'retained',
-            path: '/l/retained/1/',
+            path: 'l/retained/1/',
             objects: 1,
             bytes: 10_000,
             why: 'older than 7d',
@@ -162,6 +163,17 @@ describe('recover', () => {
     expect(renderRecover(document, plain)).toHaveLength(2);
     expect(renderRecover({ ...document, datasets: [] }, plain, false, 'scan')).toEqual([
       'nothing to recover',
+    ]);
+  });
+
+  test('names gc for what runs left that are over', () => {
+    const document: RecoverDocument = {
+      format: 'lakefill.recover/1',
+      datasets: [{ dataset: 'sales', copied: 0, keys: [], leftovers: { objects: 2, bytes: 2048 } }],
+    };
+    expect(renderRecover(document, plain, false, 'scan')).toEqual([
+      'nothing to recover',
+      'sales: work files and expired output of runs that are over are still there (2 objects, 2 KiB); `lakefill gc sales` removes them',
     ]);
   });
 

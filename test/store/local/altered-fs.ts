@@ -45,6 +45,7 @@ export function recorded(short: (path: string) => string): { fs: FileSystem; cal
     rename: (from, to) => (say('rename', from, to), real.rename(from, to)),
     unlink: (path) => (say('unlink', path), real.unlink(path)),
     mkdir: (path) => (say('mkdir', path), real.mkdir(path)),
+    rmdir: (path) => (say('rmdir', path), real.rmdir(path)),
     syncFolder: (path) => (say('syncFolder', path), real.syncFolder(path)),
   }));
   return { fs, calls };

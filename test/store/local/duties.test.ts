@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalStore } from '../../../src/store/local/local-store.js';
 import type { FileSystem } from '../../../src/store/local/fs.js';
@@ -141,6 +141,26 @@ describe('what only folders can be asked', () => {
       expect(await later.folders!.removeLeftovers(prefix, 3_600_000)).toBe(1);
       expect(readdirSync(`${dir}/staging/run`).sort()).toEqual(kept.sort());
       expect(await later.folders!.removeLeftovers(`${prefix}none/`, 0)).toBe(0);
+    });
+  });
+
+  describe('empty folders', () => {
+    it('go with those that hold only them, and nothing that holds a file or is a link', async () => {
+      mkdirSync(`${dir}/scratch/r1/t1/deep`, { recursive: true });
+      mkdirSync(`${dir}/scratch/r1/t2`);
+      mkdirSync(`${dir}/elsewhere`);
+      symlinkSync(`${dir}/elsewhere`, `${dir}/scratch/r1/t2/link`);
+      const { folders } = createLocalStore({ clock: new ManualClock(Date.now()) });
+      await folders!.removeEmpty(`${prefix}scratch/r1/`, 3_600_000);
+      expect(existsSync(`${dir}/scratch/r1/t1/deep`)).toBe(true);
+      await folders!.removeEmpty(`${prefix}scratch/r1/`, 0);
+      expect(readdirSync(`${dir}/scratch/r1`)).toEqual(['t2']);
+      expect(existsSync(`${dir}/elsewhere`)).toBe(true);
+      unlinkSync(`${dir}/scratch/r1/t2/link`);
+      const later = createLocalStore({ clock: new ManualClock(Date.now() + 3_700_000) });
+      await later.folders!.removeEmpty(`${prefix}scratch/r1/`, 3_600_000);
+      expect(readdirSync(`${dir}/scratch`)).toEqual([]);
+      await later.folders!.removeEmpty(`${prefix}none/`, 0);
     });
   });
 });

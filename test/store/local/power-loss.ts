@@ -32,7 +32,17 @@ export type Loss = 'nothing' | 'names' | 'some';
 /** Calls that change the disk or make a change durable, with the path whose name or content it is about. */
 export interface DiskCall {
   readonly what:
-    'create' | 'write' | 'stamp' | 'sync' | 'copy' | 'link' | 'rename' | 'unlink' | 'mkdir' | 'syncFolder';
+    | 'create'
+    | 'write'
+    | 'stamp'
+    | 'sync'
+    | 'copy'
+    | 'link'
+    | 'rename'
+    | 'unlink'
+    | 'mkdir'
+    | 'rmdir'
+    | 'syncFolder';
   readonly path: string;
 }
 
@@ -187,6 +197,12 @@ export class PowerLossDisk {
       mkdir: (path) =>
         change({ what: 'mkdir', path }, () => {
           this.add(path, { kind: 'folder', inode: ++this.state.inodes, names: new Map(), synced: new Map() });
+        }),
+      rmdir: (path) =>
+        change({ what: 'rmdir', path }, () => {
+          if (folderOnly(this.find(path)).names.size > 0) throw errno('ENOTEMPTY');
+          const { folder, name } = this.place(path);
+          folder.names.delete(name);
         }),
       syncFolder: (path) =>
         flush({ what: 'syncFolder', path }, () => {
