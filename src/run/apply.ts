@@ -11,7 +11,7 @@ import { Reporter } from './context.js';
 import type { DatasetRun } from './dataset-run.js';
 import { downstreamOf } from './downstream.js';
 import { scratchOf } from './open-dataset.js';
-import { openForPlan } from './open-plan.js';
+import { hasSomethingToDo, openForPlan } from './open-plan.js';
 import type { OpenedPlan } from './open-plan.js';
 import { countOutcomes, exitCodeOf, interruptedBy } from './outcome.js';
 import { groupHeld, RUN_FORMAT, withDownstream } from './run-document.js';
@@ -47,7 +47,9 @@ export async function applyPlan(context: RunContext, plan: Plan, command: string
   const startedAt = context.clock.now();
   const run: Run = { id: timedId(startedAt), command, startedAt };
   const reporter = new Reporter(context, run.id);
-  const workspace = await Workspace.open(scratchFolder(context, plan), run.id);
+  const workspace = plan.datasets.some(hasSomethingToDo)
+    ? await Workspace.open(scratchFolder(context, plan), run.id)
+    : Workspace.unmade(null, run.id);
   const engine = context.startEngine(workspace.folder);
   let opened: readonly OpenedPlan[] = [];
   try {
@@ -113,9 +115,9 @@ function workOf(
   });
 }
 
-/** Work files stand on the device of the first local target: see docs/decisions/0006-work-folders.md. */
+/** Work files stand on the device of the first local target that is worked on: see docs/decisions/0006-work-folders.md. */
 function scratchFolder(context: RunContext, plan: Plan): string | null {
-  for (const { dataset: name } of plan.datasets) {
+  for (const { dataset: name } of plan.datasets.filter(hasSomethingToDo)) {
     const dataset = context.project.datasets.find((one) => one.name === name);
     const folder = dataset ? scratchOf(context, dataset) : null;
     if (folder !== null) return folder;

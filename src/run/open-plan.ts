@@ -63,7 +63,7 @@ function refuseOddKeys({ project, clock }: RunContext, plan: Plan): void {
 }
 
 /** Tasks, or keys that were left in the middle: opening the dataset recovers them. */
-function hasSomethingToDo({ tasks, held }: DatasetPlan): boolean {
+export function hasSomethingToDo({ tasks, held }: DatasetPlan): boolean {
   return tasks.length > 0 || held.some(({ code }) => code === 'interrupted');
 }
 

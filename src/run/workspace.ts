@@ -15,9 +15,14 @@ export class Workspace {
 
   /** `base` is an absolute folder; null: the system's temporary folder. Throws the store's error for a folder that cannot be made, such as STORE_READ_ONLY. */
   static async open(base: string | null, run: string): Promise<Workspace> {
-    const folder = path.join(base ?? path.join(tmpdir(), 'lakefill'), run);
-    await make(folder);
-    return new Workspace(folder);
+    const workspace = Workspace.unmade(base, run);
+    await make(workspace.folder);
+    return workspace;
+  }
+
+  /** Its name alone: a run with nothing to do makes no folder, so that it also ends well where nothing can be written. */
+  static unmade(base: string | null, run: string): Workspace {
+    return new Workspace(path.join(base ?? path.join(tmpdir(), 'lakefill'), run));
   }
 
   /** A new empty folder for one task. */
