@@ -1,5 +1,6 @@
 /** Templates of inputs: like layouts, but with globs, and the variables may stand in file names. */
 import { rawOf } from './element-text.js';
+import { quoteForRegExp, segmentSource } from './glob.js';
 import { unescapedPrefix } from './hive.js';
 import { variablesOf } from './layout.js';
 import { formatLocation, isDataObject } from './location.js';
@@ -30,6 +31,8 @@ export interface InputTemplate {
    * template writes them; texts in `col=` folders may be escaped in any known way. A glob takes as little as it can.
    */
   match(path: string): KeyValues | null;
+  /** True for a data object that would match if any text, also none, were a value: `dt=2025-02-30/`, `region=/`. */
+  resembles(path: string): boolean;
   /** Values of the `col=value` segments of a matching object's path (decoded), by column; only the root's for another path. */
   columns(path: string): Readonly<Record<string, string | null>>;
   /** Folder of a matching object's unit (ends in `/`): as deep as the template's folders go before a glob. */
@@ -62,6 +65,8 @@ class CompiledInput implements InputTemplate {
   readonly #segments: readonly Segment[];
   readonly #rootColumns: readonly [string, string | null][];
   readonly #pattern: PathPattern;
+  /** Made where it is asked for. */
+  #shape: RegExp | null = null;
   readonly foldersTellUnits: boolean;
   /** Folders before the first glob. */
   readonly #unitDepth: number;
@@ -100,6 +105,13 @@ class CompiledInput implements InputTemplate {
     return this.#pattern.read(path.slice(root.length));
   }
 
+  resembles(path: string): boolean {
+    const { path: root } = this.root;
+    if (!path.startsWith(root) || !isDataObject(path, root)) return false;
+    this.#shape ??= shapeOf(this.#read);
+    return this.#shape.test(path.slice(root.length));
+  }
+
   columns(path: string): Readonly<Record<string, string | null>> {
     const own = path.startsWith(this.root.path)
       ? this.#pattern.columns(path.slice(this.root.path.length))
@@ -123,6 +135,25 @@ class CompiledInput implements InputTemplate {
       this.root.path + segments.join('/') + (this.#read.isPrefix && segments.length > 0 ? '/' : '');
     return formatLocation({ store: this.root.store, path });
   }
+}
+
+/** The template with any text in the place of its variables. */
+function shapeOf({ segments, isPrefix }: Template): RegExp {
+  const sources = segments.map((parts, i) => {
+    const isLast = i === segments.length - 1 && !isPrefix;
+    const [only] = parts;
+    if (only?.kind === 'glob' && only.glob === '**') return isLast ? '.+' : '(?:[^/]+/)*';
+    const source = parts.map((part) => (part.kind === 'variable' ? '[^/]*' : sourceOf(part))).join('');
+    return isLast ? source : `${source}/`;
+  });
+  return new RegExp(`^${sources.join('')}${isPrefix ? '.+' : ''}$`, 'su');
+}
+
+function sourceOf(
+  part:
+    { readonly kind: 'literal'; readonly text: string } | { readonly kind: 'glob'; readonly glob: string },
+): string {
+  return part.kind === 'literal' ? quoteForRegExp(part.text) : segmentSource(part.glob);
 }
 
 /** True when the values leave one raw text only. */

@@ -38,6 +38,15 @@ export function unwritableNotes(discovery: Discovery | null): Reason[] {
   return [{ code: 'value-unwritable', message }];
 }
 
+/** Objects whose path says no partition, as a text in it is no value. */
+export function unfitNotes(discovery: Discovery | null): Reason[] {
+  const unfit = discovery?.unfit ?? null;
+  if (unfit === null) return [];
+  const { input, objects, example } = unfit;
+  const which = `${count(objects, 'object')} of input ${input} ${objects === 1 ? 'belongs' : 'belong'} to no partition`;
+  return [{ code: 'no-partition', message: `${which}, as a value in the path is none, such as ${example}` }];
+}
+
 /** Why there is no partition at all: the input has no value. */
 export function noValueNotes(discovery: Discovery | null): Reason[] {
   const nothing = discovery?.failure === null ? discovery.nothing : null;

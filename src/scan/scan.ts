@@ -19,7 +19,7 @@ import { proveContent } from './content-proof.js';
 import type { ContentFindings } from './content-proof.js';
 import { compareDefinition } from './definition-comparison.js';
 import type { DefinitionComparison, TreeOf } from './definition-comparison.js';
-import { noValueNotes, undiscoveredReason, unwritableNotes } from './discovered-keys.js';
+import { noValueNotes, undiscoveredReason, unfitNotes, unwritableNotes } from './discovered-keys.js';
 import { judgeFiles } from './footers.js';
 import type { FileFindings } from './footers.js';
 import { isManaged } from './journal-comparison.js';
@@ -113,6 +113,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
       ...copyNotes(steady, content),
       ...(undiscovered === null ? [] : [undiscovered]),
       ...unwritableNotes(discovery),
+      ...unfitNotes(discovery),
       ...noValueNotes(discovery),
     ],
   };

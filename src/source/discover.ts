@@ -1,4 +1,5 @@
 /** What the `from` variables of a dataset are: one listing of their input, and the keys that the journal knows. */
+import { shownLocation } from '../core/location.js';
 import type { KeyValues } from '../core/partition-key.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { DiscoveredValues, discoveringInput } from '../dataset/discovered.js';
@@ -15,6 +16,8 @@ export interface Discovery {
     readonly marker: string | null;
     readonly unmarked: number;
   } | null;
+  /** Objects of the input whose path has a text that is no value: how many, and the place of one; null when there are none. */
+  readonly unfit: { readonly input: string; readonly objects: number; readonly example: string } | null;
   /** Why the input's values are not known; null when it was listed whole. Otherwise `values` holds those that are known, perhaps not all. */
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
@@ -40,7 +43,13 @@ export async function discover(request: DiscoveryRequest): Promise<Discovery | n
   const { name, marker } = input;
   const nothing =
     found.length + known.length > 0 ? null : { input: name, marker, unmarked: listing.unmarked };
-  return { values, nothing, failure: listing.incomplete };
+  return { values, nothing, unfit: unfitOf(listing), failure: listing.incomplete };
+}
+
+function unfitOf({ input, unfit }: InputListing): Discovery['unfit'] {
+  if (unfit === null) return null;
+  const example = shownLocation({ store: input.template.root.store, path: unfit.example });
+  return { input: input.name, objects: unfit.objects, example };
 }
 
 /** Values of keys that have content, or are being published. */

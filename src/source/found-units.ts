@@ -22,6 +22,8 @@ export interface FoundUnits {
   readonly firstUnit: string | null;
   /** Folders with data of the input that lack its marker. */
   readonly unmarked: number;
+  /** Data objects with a text in the place of a value that is none (`dt=2025-02-30`, `region=`): how many, and the path of one. */
+  readonly unfit: { readonly objects: number; readonly example: string } | null;
 }
 
 export const NOTHING_FOUND: FoundUnits = {
@@ -30,7 +32,9 @@ export const NOTHING_FOUND: FoundUnits = {
   others: new Set(),
   firstUnit: null,
   unmarked: 0,
+  unfit: null,
 };
+
 interface GroupRequest {
   readonly dataset: Dataset;
   readonly input: DatasetInput;
@@ -55,6 +59,7 @@ export function groupByUnit(
   const units = new Set<string>();
   const others = new Set<string>();
   const unmarked = new Set<string>();
+  const unfit = { objects: 0, example: '' };
   const isMarker = ({ path }: ObjectInfo) => marker !== null && lastSegment(path) === marker;
   const marked = new Set(listed.filter(isMarker).map(({ path }) => path));
   for (const object of listed) {
@@ -62,6 +67,7 @@ export function groupByUnit(
     const values = template.match(object.path);
     if (values === null) {
       if (store.folders !== undefined) others.add(object.path);
+      if (template.resembles(object.path) && unfit.objects++ === 0) unfit.example = object.path;
       continue;
     }
     const folder = template.unitFolder(object.path);
@@ -78,7 +84,14 @@ export function groupByUnit(
       if (typeof unit === 'string') units.add(unit);
     }
   }
-  return { objects, unlisted, others, firstUnit: earliest(input, units), unmarked: unmarked.size };
+  return {
+    objects,
+    unlisted,
+    others,
+    firstUnit: earliest(input, units),
+    unmarked: unmarked.size,
+    unfit: unfit.objects === 0 ? null : unfit,
+  };
 }
 
 function earliest(input: DatasetInput, units: ReadonlySet<string>): string | null {

@@ -114,6 +114,11 @@ export class InputListing {
     return this.found.unmarked;
   }
 
+  /** Data objects whose path has no value where a value should be. */
+  get unfit(): FoundUnits['unfit'] {
+    return this.found.unfit;
+  }
+
   private content(values: KeyValues, neighbour: boolean): UnitContent {
     const objects = this.found.objects.get(unitKey(this.input.template, values)) ?? NOTHING;
     return { values, neighbour, objects, beforeFirst: this.isBeforeFirst(values) };

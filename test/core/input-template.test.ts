@@ -11,6 +11,22 @@ const time = (grain: Grain, timezone = 'UTC') => ({ kind: 'time', grain, timezon
 const variables: TemplateVariables = { dt: time('day'), region: { kind: 'text' } };
 const input = (template: string) => parseInputTemplate(template, resolve, variables);
 
+describe('resembles', () => {
+  it.each([
+    ['s3://l/raw/dt={dt}/r={region}/*.parquet', 'raw/dt=2025-02-30/r=eu/a.parquet', true],
+    ['s3://l/raw/dt={dt}/r={region}/*.parquet', 'raw/dt=2025-01-03/r=/a.parquet', true],
+    ['s3://l/raw/dt={dt}/r={region}/*.parquet', 'raw/dt=x/r=eu/a.parquet', true],
+    ['s3://l/raw/dt={dt}/r={region}/*.parquet', 'raw/dt=2025-01-03/r=/a.csv', false],
+    ['s3://l/raw/dt={dt}/r={region}/*.parquet', 'raw/dt=2025-01-03/r=/_a.parquet', false],
+    ['s3://l/raw/dt={dt}/r={region}/*.parquet', 'raw/dt=2025-01-03/a.parquet', false],
+    ['s3://l/raw/r={region}/', 'raw/r=/x/a', true],
+    ['s3://l/raw/**/o_{dt:yyyyMMdd}.csv', 'raw/a/o_20250230.csv', true],
+    ['s3://l/raw/{dt:yyyy}/{dt:MM}/{dt:dd}/**', 'raw/25/a/b/c/d', true],
+  ])('%s with %s', (template, path, expected) => {
+    expect(input(template).resembles(path)).toBe(expected);
+  });
+});
+
 describe('match', () => {
   it.each([
     ['s3://l/raw/dt={dt}/*.parquet', 'raw/dt=2025-01-03/a.parquet', { dt: '2025-01-03' }],

@@ -71,6 +71,21 @@ test('pairs whose marker is missing are no partitions yet: scan, plan and run sa
   expect(await lake.statuses()).toEqual({ [id(1, 'eu')]: 'missing absent' });
 });
 
+test('objects whose path has no value where one should be are counted and one is named', async () => {
+  const lake = await regions();
+  expect((await lake.scan()).datasets[0]!.notes).toEqual([]);
+  lake.write('raw/sales/dt=2025-02-30/region=eu/f.parquet', 'x');
+  lake.write(`raw/sales/dt=${day(1)}/region=/f.parquet`, 'x');
+  // Not data of the input.
+  lake.write(`raw/sales/dt=${day(1)}/region=eu/readme.txt`, 'x');
+  lake.write(`raw/sales/dt=${day(1)}/region=/_SUCCESS`, '');
+  const scan = await lake.scan();
+  const place = lake.path(`raw/sales/dt=${day(1)}/region=/f.parquet`);
+  const message = `2 objects of input raw belong to no partition, as a value in the path is none, such as ${place}`;
+  expect(scan.datasets[0]!.notes).toEqual([{ code: 'no-partition', message }]);
+  expect((await lake.ok(0, 'scan')).stdout).toContain(message);
+});
+
 /** A folder with a file in it, whose last letter is no UTF-8. */
 function misnamed(lake: TestLake, place: string): void {
   const folder = Buffer.concat([Buffer.from(lake.path(place)), Buffer.of(0xff)]);
