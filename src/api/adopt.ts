@@ -34,7 +34,7 @@ import type { AdoptRequest } from './types.js';
 
 type AdoptedDataset = AdoptDocument['datasets'][number];
 
-/** Throws JOURNAL_LOST, USAGE (nothing is lost), TARGET_REFUSED, the words of a selection, and what opening for writing throws. */
+/** Throws JOURNAL_LOST, JOURNAL_CORRUPT, USAGE (nothing is lost), TARGET_REFUSED, the words of a selection, and what opening for writing throws. */
 export async function adoptProject(
   api: ApiContext,
   context: RunContext,
@@ -50,6 +50,8 @@ export async function adoptProject(
     dataset,
     wanted: selections.get(dataset.name)!.wanted,
   }));
+  // A journal that cannot be read is not one that accounts for everything: its own error tells more than a scan's unknown keys.
+  if (request.rebuild === true) await Promise.all(chosen.map((dataset) => api.journals(dataset).read()));
   const scans = await scanDatasets(api, ordered, scanOptions(context, now));
   refuseUndiscovered(scans);
   refuse(scans, request.rebuild === true);

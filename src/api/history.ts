@@ -10,12 +10,12 @@ import type { Fact, JournalEntry, PromotingFact } from '../journal/entry.js';
 import { readEntries } from '../journal/read.js';
 import { controlOf } from '../run/open-dataset.js';
 import { listRuns, loadRun } from '../run/run-store.js';
-import type { RunDocument } from '../run/run-document.js';
+import type { HistoryNote, RunDocument } from '../run/run-document.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { compilePattern } from '../plan/key-patterns.js';
 import { chooseDatasets } from '../plan/select.js';
 import type { HistoryDocument, HistoryKeyEvent, HistoryRun } from './documents.js';
-import { historyNotes } from './history-notes.js';
+import { historyNotes, missingNotes, withNotes } from './history-notes.js';
 import type { HistoryRequest } from './types.js';
 
 /** Runs shown when no limit is asked for. */
@@ -32,13 +32,13 @@ export type TimedContext = HistoryContext & { readonly clock: Clock };
 
 export async function history(context: TimedContext, request: HistoryRequest): Promise<HistoryDocument> {
   const datasets = chooseDatasets(context.project.datasets, request);
-  const told = request.partitions?.length
+  const { missing, ...told } = request.partitions?.length
     ? await keyEvents(context, datasets, request.partitions)
-    : { events: [] };
+    : { events: [], missing: [] };
   const ids = await runIds(context, datasets);
   if (request.run !== undefined) {
     const runs = [summary(await runDocument(context, request.run, ids))];
-    return { format: 'lakefill.history/1', runs, ...told };
+    return { format: 'lakefill.history/1', runs, ...told, ...withNotes(missing) };
   }
   const newest = [...ids.keys()]
     .sort()
@@ -47,7 +47,7 @@ export async function history(context: TimedContext, request: HistoryRequest): P
   const reading = pLimit(READING);
   const runs = await Promise.all(newest.map((id) => reading(() => recorded(context, id, ids.get(id)!))));
   const notes = await historyNotes(context, datasets, request.signal);
-  return { format: 'lakefill.history/1', runs, ...told, ...notes };
+  return { format: 'lakefill.history/1', runs, ...told, ...withNotes([...missing, ...notes]) };
 }
 
 /** A run whose document cannot be read (cut short, or of a later version) is shown as that; the others are worth seeing. */
@@ -124,7 +124,7 @@ function summary(document: RunDocument): HistoryRun {
   };
 }
 
-type Told = Required<Pick<HistoryDocument, 'events' | 'unmatched'>>;
+type Told = Required<Pick<HistoryDocument, 'events' | 'unmatched'>> & { readonly missing: HistoryNote[] };
 
 async function keyEvents(
   context: TimedContext,
@@ -134,9 +134,11 @@ async function keyEvents(
   const events: HistoryKeyEvent[] = [];
   const keys = new Set<string>();
   const found = new Set<string>();
+  const missing: HistoryNote[] = [];
   for (const dataset of datasets) {
     const matches = patterns.map((text) => ({ text, match: matcherOf(text, dataset, context) }));
     const entries = await readEntries(context.stores(dataset.layout.root.store), controlOf(context, dataset));
+    missing.push(...missingNotes(dataset, entries));
     const begun = new Map<string, PromotingFact>();
     for (const entry of entries) {
       for (const fact of entry.facts) {
@@ -151,6 +153,7 @@ async function keyEvents(
   events.sort((a, b) => (a.at === b.at ? b.sequence - a.sequence : a.at < b.at ? 1 : -1));
   const unmatched = [...new Set(patterns)].filter((text) => !found.has(text));
   return {
+    missing,
     events,
     // In order, so that of two that are equally near it is always the same one.
     unmatched: unmatched.map((partition) => ({ partition, nearest: nearest(partition, [...keys].sort()) })),

@@ -9,7 +9,7 @@ import { controlOf } from '../run/open-dataset.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { TimedContext } from './history.js';
 import { runDocument } from './history.js';
-import { historyNotes } from './history-notes.js';
+import { historyNotes, withNotes } from './history-notes.js';
 import { findRun } from './lost-first.js';
 import { stagedBy } from './staged.js';
 
@@ -28,7 +28,7 @@ export async function pastRun(
   const datasets = context.project.datasets.filter(({ name }) => names.has(name));
   const notes = await historyNotes(context, datasets, signal);
   const isWaiting = stagedUntil !== undefined && (await waits(context, run, context.clock.now()));
-  return { ...(isWaiting ? document : ended), ...notes };
+  return { ...(isWaiting ? document : ended), ...withNotes(notes) };
 }
 
 /** False also where it cannot be found out: then nothing could be published. */

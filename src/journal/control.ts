@@ -3,6 +3,10 @@ import { LakefillError } from '../core/errors.js';
 import { lastSegment, parentPrefix } from '../core/location.js';
 import type { Location } from '../core/location.js';
 
+/** Ends the hint of every JOURNAL_CORRUPT that a backup mends. */
+export const LOST_FOR_GOOD =
+  "If it is lost for good, move the control prefix away and run 'lakefill adopt --rebuild'.";
+
 export interface ControlPaths {
   /** The target's own prefix, beside which all this stands. */
   readonly root: string;

@@ -4,7 +4,7 @@ import { formatLocation } from '../core/location.js';
 import { listAll } from '../store/object-store.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { decodeCheckpoint, decodeEntry, decodeFacts } from './codec.js';
-import { sequenceOf } from './control.js';
+import { LOST_FOR_GOOD, sequenceOf } from './control.js';
 import type { ControlPaths } from './control.js';
 import { factAtHome, factsObjectAtHome, stateAtHome } from './at-home.js';
 import type { Fact, JournalEntry, JournalState } from './entry.js';
@@ -34,31 +34,43 @@ export async function readEntry(
       'JOURNAL_CORRUPT',
       `Journal entry ${sequence} names ${place(factsPath)}, which does not exist. Nothing was changed.`,
       {
-        hint: 'Restore it from a backup of the control prefix.',
+        hint: `Restore it from a backup of the control prefix. ${LOST_FOR_GOOD}`,
       },
     );
   }
   return { ...entry, facts: atHome(decodeFacts(facts.bytes, factsObject, place(factsPath))) };
 }
 
-/** Paths of the facts objects that some entry names. Reads every entry, so only for gc. */
+/**
+ * Paths of the facts objects that some entry names; of all that there are when an entry is missing, because nobody knows what it
+ * named. Reads every entry, so only for gc.
+ */
 export async function namedFacts(
   store: ObjectStore,
   control: ControlPaths,
   options: CallOptions = {},
 ): Promise<Set<string>> {
   const named = new Set<string>();
+  const newest = await newestEntry(store, control, 0, options);
   for (let first = 1; ; first += READ_AHEAD) {
     const block = await Promise.all(
       Array.from({ length: READ_AHEAD }, (_, i) => store.get(control.entry(first + i), options)),
     );
     for (const [i, found] of block.entries()) {
-      if (found.outcome !== 'found') return named;
+      if (found.outcome !== 'found') return first + i > newest ? named : allFacts(store, control, options);
       const place = formatLocation({ store: store.url, path: control.entry(first + i) });
       const { factsObject } = decodeEntry(found.bytes, place);
       if (factsObject) named.add(factsObjectAtHome(factsObject, control).path);
     }
   }
+}
+
+async function allFacts(
+  store: ObjectStore,
+  control: ControlPaths,
+  options: CallOptions,
+): Promise<Set<string>> {
+  return new Set((await listAll(store, control.facts, options)).map(({ path }) => path));
 }
 
 /**
@@ -91,7 +103,7 @@ export async function readJournal(
   }
 }
 
-/** All entries after `after`, oldest first: for history. */
+/** All entries after `after`, oldest first: for history. One that is missing is left out, and the others have their numbers. */
 export async function readEntries(
   store: ObjectStore,
   control: ControlPaths,
@@ -99,14 +111,27 @@ export async function readEntries(
   options: CallOptions = {},
 ): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
+  const newest = await newestEntry(store, control, after, options);
   for (let first = after + 1; ; first += READ_AHEAD) {
     const block = await Promise.all(
       Array.from({ length: READ_AHEAD }, (_, i) => readEntry(store, control, first + i, options)),
     );
-    const end = block.indexOf(null);
-    entries.push(...(block.slice(0, end < 0 ? READ_AHEAD : end) as JournalEntry[]));
+    // Past what was listed a free number is the end: what stands behind it was written while we read.
+    const end = block.findIndex((entry, i) => entry === null && first + i > newest);
+    entries.push(...block.slice(0, end < 0 ? READ_AHEAD : end).filter((entry) => entry !== null));
     if (end >= 0) return entries;
   }
+}
+
+/** Of those that are listed; `after` when there is none. */
+async function newestEntry(
+  store: ObjectStore,
+  control: ControlPaths,
+  after: number,
+  options: CallOptions,
+): Promise<number> {
+  const listed = await listSequences(store, control.journal, control.entry(after), options);
+  return Math.max(after, ...listed.slice(-1));
 }
 
 async function newestCheckpoint(
@@ -138,7 +163,7 @@ function missingEntry(sequence: number, last: number): LakefillError {
     'JOURNAL_CORRUPT',
     `Journal entry ${sequence} is missing although entry ${last} exists. Nothing was changed.`,
     {
-      hint: "Restore the entry from a backup of the control prefix. If it is lost for good, move the control prefix away and run 'lakefill adopt --rebuild'.",
+      hint: `Restore the entry from a backup of the control prefix. ${LOST_FOR_GOOD}`,
       context: { sequence, last },
     },
   );

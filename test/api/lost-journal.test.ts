@@ -1,5 +1,5 @@
 /** The journal is gone, or comes back older than the lake: noticed, nothing is written on top of it, and made anew of what stands there. */
-import { cpSync } from 'node:fs';
+import { cpSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { AdoptDocument, LakefillProject, RunDocument } from '../../src/index.js';
 import { history } from '../../src/api/history.js';
@@ -164,6 +164,44 @@ test('a checkpoint that survived the entries keeps what it knows: what was stale
   lake.write('partitions/sales.sql', SALES_SQL.replace('version', 'version + 1 AS version'));
   expect(results(await rebuild(lake))).toEqual({ [key(2)]: 'adopted' });
   expect((await lake.scan()).datasets[0]!.partitions.map((p) => p.status)).toEqual(['stale', 'fresh']);
+});
+
+test('a rebuild of a journal with a hole says that it is corrupt, and works once the control prefix was moved away', async () => {
+  const lake = await TestLake.sales(2);
+  await lake.fill();
+  lake.remove(`${CONTROL}/sales/journal/00000000000000000002.json`);
+  for (const dryRun of [true, false])
+    await expect(rebuild(lake, { dryRun })).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT',
+      message: expect.stringMatching(/^Journal entry 2 is missing/) as string,
+      hint: expect.stringContaining(
+        "move the control prefix away and run 'lakefill adopt --rebuild'",
+      ) as string,
+    });
+  renameSync(lake.path(`${CONTROL}/sales`), lake.path('moved'));
+  expect(results(await rebuild(lake))).toEqual({ [key(1)]: 'adopted', [key(2)]: 'adopted' });
+  expect((await lake.scan()).datasets[0]).toMatchObject({ counts: { fresh: 2 }, unmanaged: {}, notes: [] });
+});
+
+test('an entry that a checkpoint stands in for changes no state; a history names it and shows the others', async () => {
+  const lake = await TestLake.sales(2);
+  await lake.fill();
+  const { store, control } = localJournal(lake);
+  const state = await readJournal(store, control);
+  await store.put(control.checkpoint(state.sequence), { bytes: encodeCheckpoint(state) }, { kind: 'create' });
+  const shown = () => lake.library((project) => project.history({ partitions: ['*'] }));
+  const before = await shown();
+  expect(before.notes).toBeUndefined();
+  lake.remove(`${CONTROL}/sales/journal/00000000000000000002.json`);
+  expect((await lake.scan()).datasets[0]).toMatchObject({ counts: { fresh: 2 }, notes: [] });
+  const after = await shown();
+  expectValid('history', after);
+  const others = (before.events ?? [])
+    .filter(({ sequence }) => sequence !== 2)
+    .map(({ sequence }) => sequence);
+  expect((after.events ?? []).map(({ sequence }) => sequence)).toEqual(others);
+  expect(after.notes).toMatchObject([{ dataset: 'sales', code: 'entries-missing' }]);
+  expect(after.notes![0]!.message).toContain('missing: 2.');
 });
 
 test('a journal that is restored from an older backup is noticed by names that it does not know, and gone on with', async () => {

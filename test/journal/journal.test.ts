@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../src/core/errors.js';
 import { EMPTY_STATE, fold } from '../../src/journal/fold.js';
 import { Journal } from '../../src/journal/journal.js';
 import type { Submitted } from '../../src/journal/journal.js';
-import { readEntries, readEntry, readJournal } from '../../src/journal/read.js';
+import { namedFacts, readEntries, readEntry, readJournal } from '../../src/journal/read.js';
 import { faults } from '../../src/store/fault.js';
 import type { FaultKind } from '../../src/store/fault.js';
 import { intercept } from '../../src/store/intercept.js';
@@ -283,6 +283,18 @@ describe('large facts', () => {
     expect((await tellAll()).factsObjects).toEqual(new Set([facts[0]!.path]));
     expect((await readEntry(store, control, 1))?.facts).toHaveLength(2);
     expect((await open('reader')).key('b').lastEnded?.message).toHaveLength(700_000);
+  });
+
+  it('are all taken for named when an entry is missing: nobody knows what it named', async () => {
+    const { store, open } = setUp();
+    const journal = await open('r');
+    await journal.submit([ended('z')]);
+    await Promise.all([journal.submit([large('a')]), journal.submit([large('b')])]);
+    await store.put(`${control.facts}orphan.json`, { bytes: Buffer.from('[]') }, { kind: 'create' });
+    const all = (await listAll(store, control.facts)).map(({ path }) => path);
+    expect([...(await namedFacts(store, control))]).toEqual(all.filter((path) => !path.includes('orphan')));
+    await store.delete([{ path: control.entry(1), etag: null }]);
+    expect([...(await namedFacts(store, control))]).toEqual(all);
   });
 
   it('stay in the entry up to 1 MiB', async () => {
