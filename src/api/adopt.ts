@@ -158,7 +158,7 @@ class Adopting {
     if (this.request.rebuild !== true)
       return keys.map((key) => ({
         key,
-        adoption: adoptionOf(key, this.selection.named(key.partition), definition),
+        adoption: adoptionOf(key, this.selection.named(key.partition), { name: dataset.name, definition }),
       }));
     // Read after the listing: what it does not know by now it never will.
     const known = new KnownNames(await this.api.journals(dataset).read());

@@ -14,6 +14,7 @@
  *
  * The journal decides again when the fact is recorded.
  */
+import { HELD } from './choose.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { AdoptedFact, JournalFile } from '../journal/entry.js';
 import type { ScannedKey } from '../scan/dataset-scan.js';
@@ -34,13 +35,17 @@ export type Adoption =
   | Left;
 
 /** `named`: `--partition` names the key. */
-export function adoptionOf(key: ScannedKey, named: boolean, definition: Fingerprint): Adoption {
+export function adoptionOf(
+  key: ScannedKey,
+  named: boolean,
+  { name, definition }: { readonly name: string; readonly definition: Fingerprint },
+): Adoption {
   return (
     untouchable(key) ??
-    notToBeTaken(key) ??
+    notToBeTaken(key, name) ??
     (isNamedByJournal(key) ? { result: 'managed' } : null) ??
     notThere(key) ??
-    notUnasked(key, named) ??
+    notUnasked(key, named, name) ??
     inputsNotSettled(key) ?? { result: 'adopt', fact: factOf(key, definition) }
   );
 }
@@ -61,12 +66,14 @@ export function untouchable(key: ScannedKey): Left | null {
   return null;
 }
 
-function notToBeTaken(key: ScannedKey): Left | null {
+function notToBeTaken(key: ScannedKey, dataset: string): Left | null {
   if (key.status === 'pending')
     return leftFor(key, key.objects.length === 0 ? null : 'Adopt it once it is due and settled.');
   if (key.status === 'unexpected')
     return leftFor(key, "Change the definition's 'start', 'end', 'exclude' or 'values' if it belongs here.");
-  if (key.status === 'unreadable') return leftFor(key, 'Replace the file, or run the partition.');
+  const anew = runAnew(key, dataset);
+  if (key.status === 'unreadable')
+    return leftFor(key, `Remove, move or replace the file; or make the partition anew: ${anew}.`);
   const short = key.objects.find(({ size }) => size < SHORTEST_PARQUET);
   if (short === undefined) return null;
   const name = short.path.slice(key.prefix.length);
@@ -81,12 +88,18 @@ function notThere(key: ScannedKey): Left | null {
   return key.objects.length === 0 ? leftFor(key, null) : null;
 }
 
-function notUnasked(key: ScannedKey, named: boolean): Left | null {
+function notUnasked(key: ScannedKey, named: boolean, dataset: string): Left | null {
   if (named || key.status === 'fresh') return null;
+  const { key: name } = key.partition;
   return leftFor(
     key,
-    `To take it over as it stands, name it: --partition '${key.partition.key}'. To make it anew: lakefill run with --overwrite-external.`,
+    `To take it over as it stands, name it: \`lakefill adopt ${dataset} --partition '${name}'\`. To make it anew: ${runAnew(key, dataset)}.`,
   );
+}
+
+function runAnew({ partition, reasons }: ScannedKey, dataset: string): string {
+  const only = reasons.some(({ code }) => HELD.has(code)) ? ' --only stale' : '';
+  return `\`lakefill run ${dataset} --partition '${partition.key}'${only} --overwrite-external\``;
 }
 
 function inputsNotSettled({ inputs, inputStates }: ScannedKey): Left | null {

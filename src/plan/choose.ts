@@ -19,12 +19,15 @@
  */
 import type { ScannedKey } from '../scan/dataset-scan.js';
 import type { Reason } from '../scan/status.js';
+import { takeOverHint } from './external.js';
 import { BLOCKER_HINTS } from './holds.js';
 import type { Hold } from './holds.js';
 import type { Only } from './only.js';
 
 export interface ChoiceFacts {
   readonly key: ScannedKey;
+  /** Its name. */
+  readonly dataset: string;
   readonly only: Only;
   readonly named: boolean;
   readonly overwriteExternal: boolean;
@@ -80,11 +83,14 @@ function chooseByStatus(facts: ChoiceFacts): Choice {
   }
 }
 
-function chooseStale({ key, only, overwriteExternal }: ChoiceFacts): Choice {
+function chooseStale({ key, dataset, only, overwriteExternal }: ChoiceFacts): Choice {
   if (isInterrupted(key)) return hold(key, HINTS.interrupted);
   const outside = key.reasons.some(({ code }) => code === 'modified-outside');
   if (only.takes(key) || (outside && overwriteExternal && !only.given)) return take(key.reasons);
-  if (outside) return hold(key, only.given ? HINTS.modifiedToo : HINTS.modified);
+  if (outside) {
+    const flags = `${only.given ? '--only modified-outside ' : ''}--overwrite-external`;
+    return hold(key, takeOverHint(flags, dataset, key.partition.key));
+  }
   const code = key.reasons[0]?.code ?? '';
   return HELD.has(code) ? hold(key, `Add --only stale, or --only ${code}.`) : LEAVE;
 }
@@ -113,7 +119,7 @@ function hold({ reasons }: ScannedKey, hint: string, code?: string): Choice & { 
 }
 
 /** Nothing is wrong with the data: it is made again when a person says so. */
-const HELD: ReadonlySet<string> = new Set(['definition-changed', 'expired', 'small-files']);
+export const HELD: ReadonlySet<string> = new Set(['definition-changed', 'expired', 'small-files']);
 
 function blockedHint({ reasons }: ScannedKey): string {
   return BLOCKER_HINTS[reasons[0]?.code ?? ''] ?? 'Deliver what is missing, then plan again.';
@@ -125,7 +131,4 @@ const HINTS = {
   pending: 'Wait until it is due and settled.',
   unexpected: "Change the definition's 'start', 'end', 'exclude' or 'values' if it should be made.",
   interrupted: 'Run lakefill recover; every command that writes does so first.',
-  modified: 'Add --overwrite-external, or take it over as it is with lakefill adopt --partition.',
-  modifiedToo:
-    'Add --only modified-outside --overwrite-external, or take it over as it is with lakefill adopt --partition.',
 } as const;

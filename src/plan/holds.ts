@@ -25,7 +25,8 @@ import type { Dataset, DatasetInput } from '../dataset/dataset.js';
 import { inputUnits } from '../dataset/input-prefixes.js';
 import type { ScannedKey } from '../scan/dataset-scan.js';
 import { compareWithJournal } from '../scan/journal-comparison.js';
-import { count } from '../scan/words.js';
+import { count, listed } from '../scan/words.js';
+import { notDataHint, takeOverHint } from './external.js';
 import type { HeldKey } from './plan.js';
 import { triedDigest, wasTried, whyNotAgain } from './tried.js';
 
@@ -114,9 +115,11 @@ function oldestRead(dataset: Dataset, input: DatasetInput, partition: PartitionK
   return intervalOf(input.grain, first, input.timezone).start;
 }
 
-function notOurs({ key, overwriteExternal }: HoldFacts): Hold | null {
+function notOurs({ key, dataset, overwriteExternal }: HoldFacts): Hold | null {
   if (overwriteExternal || key.objects.length === 0) return null;
-  const hint = 'Add --overwrite-external, or take it over as it is with lakefill adopt --partition.';
+  const notData = foreignNotData(key);
+  if (notData !== null) return { code: key.managed ? 'modified-outside' : 'unmanaged', ...notData };
+  const hint = takeOverHint('--overwrite-external', dataset.name, key.partition.key);
   if (!key.managed) return { code: 'unmanaged', message: 'its files were not written by lakefill', hint };
   const modified = key.reasons.find(({ code }) => code === 'modified-outside');
   if (modified !== undefined) return { ...modified, hint };
@@ -124,6 +127,18 @@ function notOurs({ key, overwriteExternal }: HoldFacts): Hold | null {
   if (foreign.size === 0) return null;
   const message = `${count(foreign.size, 'file')} of it not written by lakefill`;
   return { code: 'modified-outside', message, hint };
+}
+
+/** Files of others that no footer could be read of: adopting the partition is no way out. */
+function foreignNotData(key: ScannedKey): Pick<Hold, 'message' | 'hint'> | null {
+  const unreadable = key.reasons.find(({ code }) => code === 'unreadable');
+  if (key.status !== 'unreadable' || unreadable === undefined) return null;
+  const { foreign } = compareWithJournal(key);
+  const names = [...foreign].map((path) => path.slice(key.prefix.length));
+  const bad = names.filter((name) => unreadable.message.includes(`${name}: `));
+  if (bad.length === 0) return null;
+  const message = `not written by lakefill, and no Parquet: ${unreadable.message}`;
+  return { message, hint: notDataHint(listed(bad)) };
 }
 
 function triedBefore({ key, definition, awaited, tryAgain }: HoldFacts): Hold | null {

@@ -48,6 +48,7 @@ export function planDataset(request: DatasetFacts): PlannedKeys {
     const awaited = awaitedBy(key, facts);
     const choice = choose({
       key,
+      dataset: scan.dataset.name,
       only,
       selected,
       named: selection?.named(key.partition) ?? false,

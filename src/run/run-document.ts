@@ -1,6 +1,7 @@
 /** The run document, `lakefill.run/1`: what a run did, partition by partition. */
 import type { CheckOutcome } from '../check/outcome.js';
 import type { Outcome } from '../journal/entry.js';
+import { hintForAll, hintOfAny } from '../plan/external.js';
 import type { HeldKey } from '../plan/plan.js';
 import type { Unverified } from '../store/object-store.js';
 
@@ -91,12 +92,18 @@ export interface HistoryNote {
 
 /** By code and remedy, in the order of their first keys. */
 export function groupHeld(held: readonly HeldKey[]): HeldGroup[] {
-  const groups = new Map<string, HeldGroup>();
-  for (const { code, hint } of held) {
-    const name = `${code}\n${hint}`;
-    groups.set(name, { code, hint, keys: (groups.get(name)?.keys ?? 0) + 1 });
+  const groups = new Map<string, [HeldKey, ...HeldKey[]]>();
+  for (const one of held) {
+    const name = `${one.code}\n${hintOfAny(one)}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [one]);
+    else group.push(one);
   }
-  return [...groups.values()];
+  return [...groups.values()].map((group) => ({
+    code: group[0].code,
+    hint: hintForAll(group),
+    keys: group.length,
+  }));
 }
 
 /** The member `downstream`, or no member. */

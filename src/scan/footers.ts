@@ -25,7 +25,8 @@ export type KeyFiles = Pick<KeyFacts, 'objects' | 'state' | 'prefix' | 'content'
 
 /**
  * Judges the data objects of the keys: sizes always; footers with `deep`, and always of objects that the journal names
- * otherwise, because a replaced file is held and a truncated one is repaired. Cancellation is thrown, every other failed
+ * otherwise, because a replaced file is held and a truncated one is repaired, and of others' whose names end like something else
+ * (`notes.txt`), because what is no data cannot be taken over. Cancellation is thrown, every other failed
  * read is in `unknown`.
  */
 export async function judgeFiles(
@@ -40,14 +41,26 @@ export async function judgeFiles(
   };
   const toRead: ObjectInfo[] = [];
   for (const key of keys) {
-    const suspects = options.deep !== true && isManaged(key) ? compareWithJournal(key).changed : null;
+    const isSuspect = options.deep === true ? () => true : suspectsOf(key);
     for (const object of key.objects) {
       if (object.size < SHORTEST_PARQUET) found.unreadable.set(object.path, tooShort(object));
-      else if (options.deep === true || suspects?.has(object.path)) toRead.push(object);
+      else if (isSuspect(object.path)) toRead.push(object);
     }
   }
   await readFooters(store, toRead, found, options);
   return { ...found, ages: await agesOf(store, keys, found.unreadable, options) };
+}
+
+function suspectsOf(key: KeyFiles): (path: string) => boolean {
+  if (!isManaged(key)) return isNamedOtherwise;
+  const { changed, foreign } = compareWithJournal(key);
+  return (path) => changed.has(path) || (foreign.has(path) && isNamedOtherwise(path));
+}
+
+/** `notes.txt`: a name that says it is something else. Some engines write Parquet without any ending. */
+function isNamedOtherwise(path: string): boolean {
+  const ending = /\.([A-Za-z][A-Za-z0-9]*)$/.exec(path)?.[1]?.toLowerCase();
+  return ending !== undefined && !['parquet', 'parq', 'pq'].includes(ending);
 }
 
 type Findings = { readonly [Name in 'unreadable' | 'unknown']: Map<string, string> } & {

@@ -121,6 +121,23 @@ describe('holdOf', () => {
     if (hold) expect([hold.message, hold.hint].every((text) => text.length > 0)).toBe(true);
   });
 
+  it('gives a command that can be typed, and names files that are no data instead', () => {
+    expect(holdOf(facts(key('modified-outside', managed)))?.hint).toBe(
+      "Add --overwrite-external, or take it over as it is with `lakefill adopt sales --partition 'dt=2025-01-05'`.",
+    );
+    const notes = info(`clean/sales/${KEY}/notes.txt`);
+    const reasons = [{ code: 'unreadable', message: 'notes.txt: 0 bytes are too few' }];
+    const hint =
+      'Remove or move notes.txt, or add --overwrite-external: the partition is made anew without it.';
+    const objects = [FILE, notes];
+    expect(holdOf(facts(key('unreadable', { ...managed, objects, reasons })))).toMatchObject({
+      code: 'modified-outside',
+      message: 'not written by lakefill, and no Parquet: notes.txt: 0 bytes are too few',
+      hint,
+    });
+    expect(holdOf(facts(key('unreadable', { objects, reasons })))).toMatchObject({ code: 'unmanaged', hint });
+  });
+
   it('reports the first that applies', () => {
     const all = key('modified-outside', { ...managed, liveRun: 'r', ...blocked('input-missing') });
     expect(holdOf(facts(all, keeps))!.code).toBe('in-flight');

@@ -216,6 +216,25 @@ describe('scanDataset', () => {
     expect(seen(await lake.scan(dataset))).toEqual({ 'dt=2025-01-01': 'unreadable unreadable' });
   });
 
+  it('looks into the files of others whose names end like something else', async () => {
+    const lake = new Lake('2025-01-01T00:00:00Z');
+    const dataset = sketch({ time: { end: '2025-01-03' } });
+    const files = [];
+    for (const day of ['01', '02'])
+      files.push(await lake.write(`clean/sales/dt=2025-01-${day}/x.parquet`, 'PAR1'.repeat(30)));
+    const made = files.map((file, i) => produced(dataset, `dt=2025-01-0${i + 1}`, [file]));
+    lake.add(dataset, showing(journalOf(...made)));
+    await lake.write('clean/sales/dt=2025-01-01/notes.txt', 'some words about the day');
+    await lake.write('clean/sales/dt=2025-01-02/part-0000_0', 'some words about the day');
+    await lake.write('clean/sales/dt=2025-01-03/notes.txt', 'some words about the day');
+    lake.clock.set('2025-01-04T00:20:00Z');
+    expect(seen(await lake.scan(dataset))).toEqual({
+      'dt=2025-01-01': 'unreadable unreadable',
+      'dt=2025-01-02': 'stale modified-outside',
+      'dt=2025-01-03': 'unreadable unreadable',
+    });
+  });
+
   it('says upstream-missing for what another dataset has yet to make, and waits for one in flight', async () => {
     const lake = new Lake('2025-02-01T00:00:00Z');
     const orders = sketch({

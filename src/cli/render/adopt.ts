@@ -1,6 +1,6 @@
 /** Text of an adoption: per dataset what was taken over and what was left and why, in ranges; then what to do about the rest. */
 import type { AdoptDocument, AdoptedPartition } from '../../index.js';
-import { foldKeys, type Range } from './fold.js';
+import { foldKeys, hintOfAny, hintOfRange, type Range } from './fold.js';
 import { formatBytes, formatCount, oneLine, oneName, plural } from './format.js';
 import { alignRows } from './table.js';
 import { MOST_RANGES, nextCommand, type View } from './view.js';
@@ -78,13 +78,26 @@ function rowOf({ items, label }: Range<AdoptedPartition>, view: View): string[] 
 function renderHints({ datasets }: AdoptDocument, view: View): string[] {
   const hints = new Set<string>();
   const codes = new Set<string>();
-  for (const { result, code, hint } of datasets.flatMap((d) => d.partitions)) {
-    if (result === 'adopted' || code === null || hint === null || ABSENT.includes(code) || codes.has(code))
-      continue;
+  for (const { items } of datasets.flatMap(({ partitions }) =>
+    foldKeys(partitions.flatMap(withHint), HINTED),
+  )) {
+    const { code } = items[0]!;
+    if (codes.has(code)) continue;
     codes.add(code);
-    hints.add(`${view.style.paint.dim('do:')} ${code}: ${oneLine(hint)}`);
+    hints.add(`${view.style.paint.dim('do:')} ${code}: ${oneLine(hintOfRange(items))}`);
   }
   return [...hints];
+}
+
+const HINTED = {
+  same: (one: { key: string; code: string; hint: string }) => `${one.code}\n${hintOfAny(one)}`,
+  adjacent: 'time',
+} as const;
+
+function withHint(one: AdoptedPartition) {
+  const { result, code, hint } = one;
+  if (result === 'adopted' || code === null || hint === null || ABSENT.includes(code)) return [];
+  return [{ ...one, code, hint }];
 }
 
 function renderEnd(document: AdoptDocument, view: View): string[] {

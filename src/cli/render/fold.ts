@@ -90,6 +90,19 @@ export function nameSeries(items: readonly FoldedKey[]): {
   };
 }
 
+/** A hint without the key that its command names: what the hints of keys have in common. */
+export function hintOfAny({ key, hint }: { readonly key: string; readonly hint: string }): string {
+  return hint.replaceAll(`'${key}'`, "'*'");
+}
+
+/** The hint of a range of neighbours in time: its command names the range in the place of the key. */
+export function hintOfRange(items: readonly (FoldedKey & { readonly hint: string })[]): string {
+  const [first, last] = [items[0]!, items.at(-1)!];
+  if (first === last) return first.hint;
+  const [from, to] = (first.start ?? '') < (last.start ?? '') ? [first, last] : [last, first];
+  return first.hint.replaceAll(`'${first.key}'`, `'${from.key}..${to.key}'`);
+}
+
 /** Indexes of segments that differ between keys of the same interval. */
 function otherSegments(items: readonly FoldedKey[]): Set<number> {
   const firstOf = new Map<string, string[]>();

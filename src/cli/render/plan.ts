@@ -1,6 +1,6 @@
 /** Text of a plan: a tree of datasets, actions and ranges with reasons; totals; what is held and what would include it. */
 import type { DatasetPlan, HeldKey, Plan, Task } from '../../index.js';
-import { foldKeys, type Range } from './fold.js';
+import { foldKeys, hintOfAny, hintOfRange, type Range } from './fold.js';
 import { quoteWord } from '../words.js';
 import { formatBytes, formatCount, formatSeconds, formatTime, oneLine, oneName, plural } from './format.js';
 import { codesOf as codes, meaningOf, sayReasons } from './reasons.js';
@@ -114,7 +114,7 @@ function readsOf(tasks: readonly Task[], verbose: boolean): string {
 function heldRows(word: 'held' | 'unknown', held: readonly HeldKey[], view: PlanView): string[][] {
   const keys = held.map((one) => ({ ...one, start: one.start ?? null, end: one.end ?? null }));
   const ranges = foldKeys(keys, {
-    same: (one) => (view.verbose ? one.key : `${one.code}\n${one.hint}`),
+    same: (one) => (view.verbose ? one.key : `${one.code}\n${hintOfAny(one)}`),
     adjacent: 'time',
   });
   const shown = view.verbose ? ranges : ranges.slice(0, MOST_RANGES);
@@ -125,7 +125,7 @@ function heldRows(word: 'held' | 'unknown', held: readonly HeldKey[], view: Plan
         ? shorten(`${first.code}: ${oneLine(first.message)}`, view)
         : sharedReason(word, items);
     const painted = word === 'held' ? view.style.paint.dim(word) : view.style.paint.magenta(word);
-    return [painted, oneName(label), oneLine(why), oneLine(first.hint)];
+    return [painted, oneName(label), oneLine(why), oneLine(hintOfRange(items))];
   });
   const rest = ranges.length - shown.length;
   return rest > 0 ? [...rows, [word, `${formatCount(rest)} more ranges; -v shows every key`]] : rows;

@@ -49,6 +49,14 @@ const mixed = [
 ];
 
 describe('text of an adoption', () => {
+  test('the command that takes the rest over names the range of neighbours', () => {
+    const named = (index: number) => `Name it: \`--partition '${partition(index).key}'\`.`;
+    const two = [2, 3].map((i) => leftAlone(i, 'input-newer', 'raw: newer', named(i)));
+    expect(renderAdopt(adoption(two), plain)).toContain(
+      "do: input-newer: Name it: `--partition 'dt=2025-01-03..dt=2025-01-04'`.",
+    );
+  });
+
   test('a target where nothing stands is called that, and what makes something there is next', () => {
     const nothing = [leftAlone(0, 'absent', 'no object under /lake/dt=2025-01-01/', null)];
     expect(
