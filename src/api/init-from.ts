@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { systemClock } from '../clock.js';
+import { isLakefillError, type LakefillError } from '../core/errors.js';
 import { intervalOf } from '../core/grain.js';
 import { formatLocation, lastSegment, type Location, parseLocation } from '../core/location.js';
 import type { InputFormat, TransformEngine } from '../engine/transform-engine.js';
@@ -11,10 +12,12 @@ import { parts } from '../parts.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { createStores } from '../store/open-store.js';
 import { readColumns } from './init-columns.js';
+import type { SampleColumns } from './init-columns.js';
 import { definitionOf, sqlOf } from './init-definition.js';
 import { type ProjectFile, SETTINGS } from './init-files.js';
 import { proposeLayout } from './init-layout.js';
-import { surveyPrefix } from './init-survey.js';
+import { describePassedOver, surveyPrefix } from './init-survey.js';
+import type { PassedOver } from './init-survey.js';
 
 export interface Proposal {
   readonly files: readonly ProjectFile[];
@@ -48,10 +51,16 @@ async function propose(
 ): Promise<Proposal> {
   const survey = await surveyPrefix(store, root, signal);
   const layout = proposeLayout(survey);
-  const object = smallest(survey.objects);
-  const { format, glob, certain } = formatOf(object.path);
   const interval = layout.time === null ? null : intervalOf(layout.time.grain, layout.time.last, 'UTC');
-  const columns = await readColumns({ store, object, format, interval }, engine, signal);
+  const { object, columns, unreadable } = await sampleOf(survey.objects, (candidate) =>
+    readColumns(
+      { store, object: candidate, format: formatOf(candidate.path).format, interval },
+      engine,
+      signal,
+    ),
+  );
+  const { format, glob, certain } = formatOf(object.path);
+  const passedOver = [...survey.passedOver, ...unreadable];
   const name = lastSegment(root.path).replace(/[^A-Za-z0-9_-]/g, '_') || 'data';
   const output = freeFolder(root, dir);
   const notes = [
@@ -62,6 +71,7 @@ async function propose(
           `the last folder is of ${layout.time.last}: add end: ${layout.time.last} if nothing newer will come`,
         ]),
     ...layout.unsure,
+    ...(passedOver.length > 0 ? [`passed over: ${describePassedOver(root.store, passedOver)}`] : []),
     ...(certain ? [] : [`format: the name of ${object.path} does not say it, ${format} was assumed`]),
     ...(layout.time !== null && columns.timeColumn === null
       ? ['rows are not checked against their partition by a column: none lies in it']
@@ -101,8 +111,26 @@ function formatOf(file: string): {
   return { format: 'parquet', glob: '*', certain: false };
 }
 
-function smallest(objects: readonly ObjectInfo[]): ObjectInfo {
-  return objects.reduce((least, object) => (object.size < least.size ? object : least));
+/** Objects that are tried before it is said that they cannot be read. */
+const TRIES = 3;
+
+/** The smallest that can be read. */
+async function sampleOf(
+  objects: readonly ObjectInfo[],
+  read: (object: ObjectInfo) => Promise<SampleColumns>,
+): Promise<{ object: ObjectInfo; columns: SampleColumns; unreadable: PassedOver[] }> {
+  const unreadable: PassedOver[] = [];
+  let first: LakefillError | null = null;
+  for (const object of objects.toSorted((a, b) => a.size - b.size).slice(0, TRIES)) {
+    try {
+      return { object, columns: await read(object), unreadable };
+    } catch (error) {
+      if (!isLakefillError(error, 'INPUT_UNREADABLE')) throw error;
+      first ??= error;
+      unreadable.push({ path: object.path, why: 'cannot be read' });
+    }
+  }
+  throw first!;
 }
 
 /** Below the project's folder where it is, as the definition then moves with the project. */

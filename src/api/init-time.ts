@@ -4,6 +4,7 @@
  * the column is called so: `bucket=3` below a day is no hour. Pure.
  */
 import { type Grain, isUnit } from '../core/grain.js';
+import { HIVE_NULL } from '../core/hive.js';
 
 export interface ProposedTime {
   readonly name: string;
@@ -68,6 +69,17 @@ const FORMS: readonly Form[] = [
   },
   { grain: 'year', shape: /^(19|20)\d\d$/, pattern: 'yyyy', unit: same },
 ];
+
+/** Where most names are units of one form, those that are not, with the reason: `dt=2025-02-30`. Hive's NULL is never odd. */
+export function oddNames(names: readonly string[]): ReadonlyMap<string, string> {
+  const texts = names.map((name) => ({ name, text: name.slice(name.indexOf('=') + 1) }));
+  const valued = texts.filter(({ name, text }) => !name.includes('=') || text !== HIVE_NULL);
+  for (const { grain, shape, unit } of FORMS) {
+    const odd = valued.filter(({ text }) => !shape.test(text) || !isUnit(grain, unit(text)));
+    if (odd.length * 2 < valued.length) return new Map(odd.map(({ name }) => [name, `no ${grain}`]));
+  }
+  return new Map();
+}
 
 interface Part {
   readonly after: Grain;

@@ -46,6 +46,28 @@ describe('a survey of a prefix', () => {
     expect(found.objects.map((object) => object.path)).toEqual(['raw/dt=a/data.parquet']);
   });
 
+  test('passes over folders without data and names that are no date among dates', async () => {
+    const found = await survey(
+      'raw/dt=2025-01-01/a.parquet',
+      'raw/dt=2025-01-02/a.parquet',
+      'raw/dt=2025-01-03/a.parquet',
+      'raw/dt=2025-02-27/x/a.empty',
+      'raw/dt=2025-02-28/a.empty',
+      'raw/dt=2025-02-30/a.parquet',
+      'raw/dt=backup/a.parquet',
+    );
+    expect(found.objects.map((object) => object.path)).toEqual(['raw/dt=2025-01-03/a.parquet']);
+    expect(found).toMatchObject({ first: ['dt=2025-01-01'], last: ['dt=2025-01-03'] });
+    expect(found.levels[0]).not.toContain('dt=2025-02-30');
+    expect(found.passedOver.map(({ path, why }) => `${path} ${why}`)).toEqual([
+      'raw/dt=2025-02-30/ no day',
+      'raw/dt=backup/ no day',
+      'raw/dt=2025-02-28/ no data in it',
+      'raw/dt=2025-02-27/x/ no data in it',
+      'raw/dt=2025-02-27/ no data in it',
+    ]);
+  });
+
   test("Hive's NULL is listed but is neither first nor last", async () => {
     const found = await survey('raw/r=__HIVE_DEFAULT_PARTITION__/a', 'raw/r=eu/a', 'raw/r=us/a');
     expect(found.levels[0]).toContain('r=__HIVE_DEFAULT_PARTITION__');

@@ -118,6 +118,23 @@ describe('a project from existing data', () => {
     expect(run.counts).toEqual({ promoted: 3 });
   });
 
+  test('is not put off by an empty or unreadable file, an impossible date or another file, and says so', async () => {
+    await writeRaw((day) => `id,at\n1,${day}T10:00:00Z\n`, '.csv');
+    const raw = path.join(dir, 'raw/orders');
+    for (const day of ['2025-01-05', '2025-02-30'])
+      await mkdir(path.join(raw, `day=${day}/region=eu`), { recursive: true });
+    await writeFile(path.join(raw, 'day=2025-01-05/region=eu/part-0.csv'), '');
+    await writeFile(path.join(raw, 'day=2025-02-30/region=eu/part-0.csv'), 'id,at\n1,x\n');
+    await writeFile(path.join(raw, 'day=2025-01-04/region=eu/a.parquet'), 'x');
+    const { notes } = await initProject({ dir, from: raw });
+    expect(await read('partitions/orders.yaml')).toContain('day: { grain: day, start: 2025-01-01');
+    expect(await read('partitions/orders.yaml')).toContain('/*.csv');
+    const told = notes.find((note) => note.startsWith('passed over'));
+    expect(told).toContain(`${raw}/day=2025-02-30/ (no day)`);
+    expect(told).toContain(`${raw}/day=2025-01-05/region=eu/ (no data in it)`);
+    expect(told).toContain('and 1 more');
+  });
+
   test('keeps its target out of the data', async () => {
     await mkdir(path.join(dir, 'lake/dt=2025-01-01'), { recursive: true });
     await writeFile(path.join(dir, 'lake/dt=2025-01-01/a.csv'), 'id\n1\n');
