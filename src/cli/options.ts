@@ -149,7 +149,9 @@ export function withStopAfter(command: Command): Command {
 }
 
 export function withEvents(command: Command): Command {
-  return command.option('--events', 'print the events of the run as JSON Lines');
+  const events = command.createOption('--events', 'print the events of the run as JSON Lines');
+  // Both own stdout; the last event carries the document.
+  return command.addOption(events.conflicts('json'));
 }
 
 export function selectionOf(datasets: readonly string[], flags: SelectionFlags): SelectionOptions {

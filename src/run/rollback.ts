@@ -31,15 +31,16 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
   const run = timedId(startedAt);
   const reporter = new Reporter(context, run);
   const opened: { open: OpenDataset; keys: KeyState[] }[] = [];
+  let inJournal = false;
   for (const dataset of context.project.datasets) {
     const open = await openDataset(context, dataset, run);
-    const keys = keysMadeBy(open.publish, options.run).filter(
-      ({ key }) => options.wanted?.(dataset, key) ?? true,
-    );
+    const made = keysMadeBy(open.publish, options.run);
+    inJournal ||= made.length > 0;
+    const keys = made.filter(({ key }) => options.wanted?.(dataset, key) ?? true);
     if (keys.length > 0) opened.push({ open, keys });
   }
   const total = opened.reduce((sum, { keys }) => sum + keys.length, 0);
-  if (total === 0) throw await neverPublished(context, options.run);
+  if (total === 0) throw await neverPublished(context, options.run, inJournal);
   reporter.tell({ event: 'run-started', tasks: total });
   const results: { dataset: string; target: string; partitions: PartitionOutcome[] }[] = [];
   let done = 0;

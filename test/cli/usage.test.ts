@@ -95,6 +95,16 @@ describe('without a terminal', () => {
     expect(err).toContain('--yes');
   });
 
+  test.each(['run', 'apply plan.json', 'retry r', 'promote r'])(
+    '%s takes --json or --events',
+    async (line) => {
+      const { exitCode, err, out } = await lakefill(...line.split(' '), '--yes', '--json', '--events');
+      expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+      expect(JSON.parse(err)).toMatchObject({ code: 'USAGE', exitCode: 2 });
+      expect(err).toContain('--events');
+    },
+  );
+
   test('run names the saved plan as the other way', async () => {
     expect((await lakefill('run')).err).toContain('lakefill plan --out plan.json');
   });
