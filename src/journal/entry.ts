@@ -196,6 +196,8 @@ export interface JournalEntry {
   readonly at: string;
   /** `user@host`. */
   readonly by: string;
+  /** Name of the dataset for which it was written; absent in entries of before. Decides nothing: a dataset may be renamed any day. */
+  readonly dataset?: string | undefined;
   /** Random; tells our own entry from another's after an unknown result. */
   readonly nonce: string;
   readonly facts: readonly Fact[];
@@ -219,8 +221,16 @@ export interface RetainedGeneration {
   readonly at: string;
 }
 
+/** Who wrote what a key says of itself. */
+export interface Writer {
+  readonly dataset: string;
+  readonly run: string;
+}
+
 export interface Attempt extends PromotingFact {
   readonly run: string;
+  /** Absent where the entry named no dataset. */
+  readonly writer?: Writer | null;
   readonly etags: readonly string[] | null;
 }
 
@@ -239,6 +249,8 @@ export interface KeyState {
   readonly contentOf: string | null;
   /** Run and plan that published the current generation; null when adopted or never made. */
   readonly madeBy: { readonly run: string; readonly plan: string; readonly at: string } | null;
+  /** By whom `record` was written; null or absent where the entry named no dataset. */
+  readonly writer?: Writer | null;
   /** The attempt in flight; null when stable. */
   readonly attempt: Attempt | null;
   /** The last attempt that came to an end, and how. */

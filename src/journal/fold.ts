@@ -12,6 +12,7 @@ import type {
   KeyState,
   PublishedFact,
   RetainedGeneration,
+  Writer,
 } from './entry.js';
 import { ENTRY_FORMAT } from './entry.js';
 
@@ -43,7 +44,11 @@ export function keyState(state: JournalState, key: string): KeyState {
 }
 
 /** Where an entry stands: what a fact's application needs to know besides the fact. */
-type Stamp = Pick<JournalEntry, 'sequence' | 'run' | 'at'>;
+type Stamp = Pick<JournalEntry, 'sequence' | 'run' | 'at' | 'dataset'>;
+
+function writerOf({ dataset, run }: Stamp): Writer | null {
+  return dataset === undefined ? null : { dataset, run };
+}
 
 /** The key's state after the fact, or in words why the fact does not fit. */
 export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState | string {
@@ -53,7 +58,11 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
       if (fact.base.generation !== before.generation)
         return `has generation ${before.generation}, not ${fact.base.generation}`;
       if (fact.generation <= before.highest) return `already had generation ${fact.generation}`;
-      return { ...before, phase: 'promoting', attempt: { ...fact, run: stamp.run, etags: null } };
+      return {
+        ...before,
+        phase: 'promoting',
+        attempt: { ...fact, run: stamp.run, writer: writerOf(stamp), etags: null },
+      };
     case 'cleaning':
       return (
         wrongPhase(before, fact.attempt, ['promoting']) ?? {
@@ -94,6 +103,7 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
       return {
         ...before,
         record: fact.record,
+        writer: writerOf(stamp),
         lastEnded: null,
         undone: null,
         madeBy: { run: before.madeBy?.run ?? stamp.run, plan: fact.plan, at: stamp.at },
@@ -109,6 +119,7 @@ export function applyFact(before: KeyState, fact: Fact, stamp: Stamp): KeyState 
         record: fact.record,
         contentOf: null,
         madeBy: null,
+        writer: writerOf(stamp),
         foreign: [],
         lastEnded: null,
         undone: null,
@@ -157,6 +168,7 @@ function published(before: KeyState, fact: PublishedFact, stamp: Stamp): KeyStat
     record: restores?.absent ? null : attempt.record,
     contentOf: restores ? restores.contentOf : attempt.run,
     madeBy: restores?.absent ? null : { run: attempt.run, plan: attempt.plan, at: stamp.at },
+    writer: attempt.writer ?? null,
     attempt: null,
     settled: { attempt: fact.attempt, how: 'published' },
     retained: [...before.retained, replaced],

@@ -39,6 +39,8 @@ export interface JournalOptions {
   readonly run: string;
   /** `user@host`. */
   readonly by: string;
+  /** Name of the dataset that is written, for its entries. */
+  readonly dataset?: string;
 }
 
 interface Submission {
@@ -124,14 +126,14 @@ export class Journal {
   }
 
   private async append(group: Submission[]): Promise<void> {
-    const { clock, run, by, control } = this.options;
+    const { clock, run, by, dataset, control } = this.options;
     const deadline = clock.monotonic() + APPEND_LIMIT_MS;
     const nonce = randomId();
     let waiting = group;
     for (let tries = 0; ; tries++) {
       const sequence = this.sequence + 1;
       const at = formatInstant(clock.now());
-      waiting = this.refuseMisfits(waiting, { sequence, run, at });
+      waiting = this.refuseMisfits(waiting, { sequence, run, at, dataset });
       if (waiting.length === 0) return;
       const entry: JournalEntry = {
         format: ENTRY_FORMAT,
@@ -139,6 +141,7 @@ export class Journal {
         run,
         at,
         by,
+        ...(dataset === undefined ? {} : { dataset }),
         nonce,
         facts: waiting.flatMap((s) => s.facts),
       };
@@ -160,7 +163,7 @@ export class Journal {
   /** Settles the submissions that do not fit the state any more and gives back the others. */
   private refuseMisfits(
     group: readonly Submission[],
-    stamp: { sequence: number; run: string; at: string },
+    stamp: Pick<JournalEntry, 'sequence' | 'run' | 'at' | 'dataset'>,
   ): Submission[] {
     const fitting: Submission[] = [];
     const overlay = new Map<string, KeyState>();

@@ -89,6 +89,7 @@ export const entryShape = z.looseObject({
   run: text,
   at: text,
   by: text,
+  dataset: text.optional(),
   nonce: text,
   facts: z.array(factShape),
   factsObject: z.object({ path: text, size: count, sha256: text }).optional(),
@@ -106,7 +107,9 @@ const retained = z.looseObject({
   at: text,
 });
 
-const attempt = promoting.extend({ run: text, etags: z.array(text).nullable() });
+const writer = z.looseObject({ dataset: text, run: text }).nullish();
+
+const attempt = promoting.extend({ run: text, writer, etags: z.array(text).nullable() });
 
 /** One key of a checkpoint. */
 export const keyShape = z.looseObject({
@@ -118,6 +121,7 @@ export const keyShape = z.looseObject({
   record: record.nullable(),
   contentOf: text.nullable(),
   madeBy: z.looseObject({ run: text, plan: text, at: text }).nullable(),
+  writer,
   attempt: z.union([attempt, nothing]),
   settled: z.looseObject({ attempt: text, how: z.enum(['published', 'withdrawn']) }).nullable(),
   retained: z.array(retained),

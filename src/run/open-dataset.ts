@@ -84,7 +84,8 @@ export async function openDataset(
   const store = await provenStore(context, dataset.layout.root, control, known).catch((error: unknown) => {
     throw unwritable(error, dataset);
   });
-  const journal = await Journal.open({ store, control, clock: context.clock, run, by: context.by });
+  const { clock, by } = context;
+  const journal = await Journal.open({ store, control, clock, run, by, dataset: dataset.name });
   // Before anything is written, and before recovery acts on what the journal says.
   if (!isKnownWhole(journal, how))
     await refuseLostJournal(dataset, store, () => journal.refresh(), context.signal);

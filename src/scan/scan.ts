@@ -9,6 +9,7 @@ import { partitionPrefix } from '../core/layout.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { expectedKeys } from '../dataset/expected-keys.js';
+import type { KeyState } from '../journal/entry.js';
 import { discover } from '../source/discover.js';
 import type { ListingCache } from '../source/listing-cache.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
@@ -33,7 +34,7 @@ import { scanInputs } from './scan-inputs.js';
 import type { ScannedInputs } from './scan-inputs.js';
 import type { Reason } from './status.js';
 import { statusOf } from './status-table.js';
-import { copyNotes, hiddenNotes, lostNotes, strayNotes } from './target-notes.js';
+import { copyNotes, hiddenNotes, lostNotes, strayNotes, writerNotes } from './target-notes.js';
 import { listed } from './words.js';
 
 export interface ScanRequest extends CallOptions {
@@ -111,6 +112,7 @@ export async function scanDataset(request: ScanRequest): Promise<DatasetScan> {
       ...strayNotes(store, view),
       ...hiddenNotes(dataset, view, candidates),
       ...copyNotes(steady, content),
+      ...writerNotes(dataset, statesOf(view, judged), definition.fingerprint),
       ...(undiscovered === null ? [] : [undiscovered]),
       ...unwritableNotes(discovery),
       ...unfitNotes(discovery),
@@ -123,11 +125,12 @@ function isSteady({ partition }: Candidate, { journal, moved }: TargetView): boo
   return !moved.has(partition.key) && (journal?.keys.get(partition.key)?.phase ?? 'stable') === 'stable';
 }
 
-function* recordedBy({ journal }: TargetView, judged: readonly Candidate[]): Iterable<Fingerprint> {
-  for (const { partition } of judged) {
-    const record = journal?.keys.get(partition.key)?.record;
-    if (record) yield record.definition;
-  }
+function statesOf({ journal }: TargetView, judged: readonly Candidate[]): (KeyState | null)[] {
+  return judged.map(({ partition }) => journal?.keys.get(partition.key) ?? null);
+}
+
+function recordedBy(view: TargetView, judged: readonly Candidate[]): Fingerprint[] {
+  return statesOf(view, judged).flatMap((state) => state?.record?.definition ?? []);
 }
 
 function scannedKey(candidate: Candidate, gathered: Gathered): ScannedKey {

@@ -1,6 +1,9 @@
 /** Remarks of a scan on a target as a whole. Pure. */
+import { compareFingerprints } from '../core/fingerprint.js';
+import type { Fingerprint } from '../core/fingerprint.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { keyOf } from '../dataset/expected-keys.js';
+import type { KeyState, Writer } from '../journal/entry.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { Candidate } from './candidates.js';
 import type { ContentFindings } from './content-proof.js';
@@ -56,4 +59,25 @@ export function copyNotes(
   if (copies === 0) return [];
   const message = `${count(copies, 'file')} copied, restored or touched since publication; the bytes are the published ones (SHA-256). 'lakefill recover' records them, so that they are not read again`;
   return [{ code: 'copied', message }];
+}
+
+/**
+ * What another dataset's definition recorded at keys of this one: two projects that share a target would replace each other's output for
+ * ever. A dataset that was only renamed has the definition of before, and nothing is said.
+ */
+export function writerNotes(
+  { name }: Dataset,
+  states: Iterable<KeyState | null>,
+  definition: Fingerprint,
+): Reason[] {
+  const others: Writer[] = [];
+  for (const state of states) {
+    if (!state?.writer || !state.record || state.writer.dataset === name) continue;
+    if (compareFingerprints(definition, state.record.definition) === 'different') others.push(state.writer);
+  }
+  if (others.length === 0) return [];
+  // Ids begin with the time of their run.
+  const { dataset, run } = others.reduce((newest, one) => (one.run > newest.run ? one : newest));
+  const message = `${count(others.length, 'partition')} last written by dataset ${dataset} (run ${run}), of another name and definition: if two projects share this target, one of them is wrong`;
+  return [{ code: 'other-dataset', message }];
 }
