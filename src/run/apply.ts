@@ -82,6 +82,7 @@ function workOf(
 ): Work[] {
   const { capacity } = context;
   const tasks = plan.datasets.reduce((sum, dataset) => sum + dataset.tasks.length, 0);
+  const threadsAlone = capacity.processes * capacity.threads;
   const promoting = pLimit(PROMOTING);
   const shared: DatasetRun = {
     context,
@@ -97,7 +98,8 @@ function workOf(
     failure: opened.failure,
     baseline: new SchemaBaseline(opened.open.dataset.schema.policy, opened.baseline),
     workspace,
-    threads: tasks <= 1 ? capacity.processes * capacity.threads : capacity.threads,
+    threads: tasks <= 1 ? threadsAlone : capacity.threads,
+    threadsAlone,
     limit: context.transfers,
     begin: (key, tried) => opened.lease.begin(key, tried),
     step: (key, step) => reporter.tell({ event: 'step', dataset: opened.plan.dataset, key, step }),

@@ -34,6 +34,8 @@ export interface DatasetRun {
   readonly baseline: SchemaBaseline;
   readonly workspace: Workspace;
   readonly threads: number;
+  /** Of a job beside which none of the dataset runs. */
+  readonly threadsAlone: number;
   readonly limit: LimitFunction;
   readonly step: (key: string, step: Step) => void;
   /** Says that work on the key begins, and what is tried. */

@@ -37,8 +37,13 @@ export class SchemaBaseline {
     return this.known;
   }
 
+  /** The task that has its turn is the only one of the dataset. */
+  get isAlone(): boolean {
+    return this.known === null && this.policy !== 'any';
+  }
+
   enter(): Place {
-    if (this.known !== null || this.policy === 'any') return FREE;
+    if (!this.isAlone) return FREE;
     const before = this.last;
     let leave!: () => void;
     const left = new Promise<void>((resolve) => (leave = resolve));

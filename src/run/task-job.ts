@@ -31,7 +31,7 @@ export function taskJob(
     expectRange: column !== null && partition.interval !== null ? { column, ...partition.interval } : null,
     limits: {
       memoryBytes: dataset.limits.memory ?? shared.context.capacity.memoryBytes,
-      threads: shared.threads,
+      threads: shared.baseline.isAlone ? shared.threadsAlone : shared.threads,
       timeoutMs: dataset.limits.timeout,
     },
   };
