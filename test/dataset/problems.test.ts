@@ -55,6 +55,37 @@ describe('problems of definitions', () => {
     expect(message).toContain('150 problems in 30 files');
   });
 
+  it('are told together: of the time, of the target and of each input', async () => {
+    const { problems } = await problemsOf(
+      sales(
+        'target: s3://lake/clean/dt={ddt}/',
+        'partition: { dt: { grain: day, start: 2025-01-32, timezone: Mars/Phobos } }',
+        'inputs:',
+        '  raw: s3://lake/raw/{dtt}/*.parquet',
+        '  own: { self: -1 }',
+        '  more: s3://lake/more/{dt}/*.txt',
+      ),
+    );
+    expect(problems.map(({ path, message }) => `${path} ${message.split(/[;,] /)[0]!}`)).toEqual([
+      "target the template 's3://lake/clean/dt={ddt}/' uses the variable 'ddt'",
+      expect.stringMatching(/^partition\.dt\.start /),
+      "partition.dt.timezone 'Mars/Phobos' is not a time zone",
+      "inputs.raw the template 's3://lake/raw/{dtt}/*.parquet' uses the variable 'dtt'",
+      "inputs.more the template's extension does not tell the format",
+    ]);
+  });
+
+  it('of inputs do not wait for the target', async () => {
+    const { problems } = await problemsOf(
+      sales(
+        'target: s3://lake/clean/dt={ddt}/',
+        'partition: { dt: { grain: day, start: 2025-01-01 } }',
+        'inputs: { raw: "s3://lake/raw/{dtt}/*.parquet" }',
+      ),
+    );
+    expect(problems.map(({ path }) => path)).toEqual(['target', 'inputs.raw']);
+  });
+
   it('never show the value of a variable', async () => {
     const secret = 'hunter2-s3cret';
     const files = sales(

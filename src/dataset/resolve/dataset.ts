@@ -11,7 +11,9 @@ import { checkDiscovery } from './discovery.js';
 import { resolveInputs } from './inputs.js';
 import type { Upstream } from './inputs.js';
 import { checkMoments, resolvePartition } from './partition.js';
+import type { ResolvedPartition } from './partition.js';
 import { resolveTarget } from './target.js';
+import type { ResolvedTarget } from './target.js';
 import { checkTransform, readTransform } from './transform.js';
 
 export interface Definition {
@@ -27,6 +29,8 @@ export interface Draft extends Definition {
   readonly read: ReadDefinition;
   /** Null after problems were reported. */
   readonly resolved: Upstream | null;
+  /** As far as they can be told, problems or not: what inputs are held against. */
+  readonly known: { readonly partition: ResolvedPartition | null; readonly target: ResolvedTarget | null };
 }
 
 const DAY_MS = 86_400_000;
@@ -38,19 +42,21 @@ export function draft(definition: Definition, projectDir: string): Draft {
   const { reporter } = definition;
   if (read.partition === null && isMapping(definition.raw))
     checkMoments(definition.raw['partition'], reporter);
+  const before = reporter.count;
   const partition = read.partition === null ? null : resolvePartition(read.partition, reporter);
+  const isRight = reporter.count === before;
   const { target: written } = read.values;
   const target =
     partition === null || written === undefined
       ? null
       : resolveTarget(written, partition, projectDir, reporter);
-  const resolved = partition === null || target === null ? null : { partition, target };
-  return { ...definition, read, resolved };
+  const resolved = !isRight || partition === null || target === null ? null : { partition, target };
+  return { ...definition, read, resolved, known: { partition, target } };
 }
 
 /** The second step; null when the definition has problems, all of which are reported by then. */
 export async function finish(
-  { name, file, raw, reporter, read, resolved }: Draft,
+  { name, file, raw, reporter, read, resolved, known }: Draft,
   datasets: ReadonlyMap<string, Upstream | null>,
   projectDir: string,
   checkParts: readonly CheckPart[],
@@ -61,19 +67,29 @@ export async function finish(
   const checks = resolveChecks(keys['checks'], { parts: checkParts, inputs: given, reporter });
   const place = { file, projectDir };
   const transform = await readTransform(values.transform, place, reporter);
-  if (resolved === null) return null;
-  const { partition, target } = resolved;
-  checkSmallFiles(read, target, reporter);
+  const { partition, target } = known;
   checkRename(values.schema?.rename ?? {}, reporter);
+  if (target !== null) checkSmallFiles(read, target, reporter);
+  if (partition === null) return null;
   const context = { self: name, partition, target, inputs: given.length, projectDir, datasets, reporter };
   const inputs = resolveInputs(read.inputs, context);
   checkDiscovery(partition, given, inputs, reporter);
   // An input can be missing without a problem of its own: its dataset has them.
-  if (transform === undefined || inputs.length < read.inputs.size || reporter.count > 0) return null;
+  if (resolved === null || transform === undefined || inputs.length < read.inputs.size || reporter.count > 0)
+    return null;
   checkTransform(transform, partition, inputs, place, reporter);
   checkChain(transform, inputs, values, reporter);
   if (reporter.count > 0) return null;
-  return { name, file, ...target, ...partition, inputs, transform, checks, ...rulesOf(values) };
+  return {
+    name,
+    file,
+    ...resolved.target,
+    ...resolved.partition,
+    inputs,
+    transform,
+    checks,
+    ...rulesOf(values),
+  };
 }
 
 /** The last of several files may be short for want of rows, so one small file is none. */

@@ -25,7 +25,8 @@ export interface InputContext {
   /** Name of the dataset whose inputs these are. */
   readonly self: string;
   readonly partition: ResolvedPartition;
-  readonly target: ResolvedTarget;
+  /** Null when it has problems. */
+  readonly target: ResolvedTarget | null;
   /** How many inputs the definition gives. */
   readonly inputs: number;
   readonly projectDir: string;

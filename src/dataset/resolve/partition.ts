@@ -17,9 +17,14 @@ export interface ResolvedPartition {
 
 /** Names that SQL parameters have already. */
 const TAKEN = ['partition_start', 'partition_end'];
+/** Of a time whose start has a problem. */
+const UNKNOWN_START = { rollingMs: 1 } as const;
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
-/** Null after problems were reported. */
+/**
+ * Where problems were reported, what can be told of it all the same, so that those of templates and inputs are told too: a time that
+ * has problems of its own counts in UTC and has no first unit. Null where the variables themselves are not clear.
+ */
 export function resolvePartition(
   variables: ReadonlyMap<string, VariableDefinition>,
   reporter: Reporter,
@@ -31,13 +36,14 @@ export function resolvePartition(
     const message = `a second variable of time beside '${timed[0]?.[0]}'; a dataset has one: write patterns of it, such as {${timed[0]?.[0]}:yyyy}`;
     reporter.at(['partition', name], message, { atKey: true });
   }
+  const areClear = reporter.count === before;
   const [time = null] = timed.map(([name, definition]) => resolveTime(name, definition, reporter));
   const values = [...variables].flatMap(([name, definition]): ValuesVariable[] => {
     const { column = null } = definition;
     if ('from' in definition) return [{ name, from: definition.from, values: [], column }];
     return 'values' in definition ? [resolveValues(name, definition, time, timed.length > 0, reporter)] : [];
   });
-  return reporter.count === before ? { time, values } : null;
+  return areClear ? { time, values } : null;
 }
 
 /**
@@ -71,16 +77,17 @@ function checkNames(names: readonly string[], reporter: Reporter): void {
   });
 }
 
-function resolveTime(name: string, definition: TimeDefinition, reporter: Reporter): TimeVariable | null {
-  const before = reporter.count;
+function resolveTime(name: string, definition: TimeDefinition, reporter: Reporter): TimeVariable {
   const path: Path = ['partition', name];
   const { grain } = definition;
-  const timezone = resolveTimezone(definition.timezone ?? 'UTC', [...path, 'timezone'], reporter);
-  if (timezone !== null && grain === 'hour' && !isFixedOffset(timezone)) {
-    const message = `hours in ${timezone} are not told apart when its clock is set back; use UTC, or a coarser grain`;
+  const zone = resolveTimezone(definition.timezone ?? 'UTC', [...path, 'timezone'], reporter) ?? 'UTC';
+  const isTold = grain !== 'hour' || isFixedOffset(zone);
+  if (!isTold) {
+    const message = `hours in ${zone} are not told apart when its clock is set back; use UTC, or a coarser grain`;
     reporter.at([...path, definition.timezone === undefined ? 'grain' : 'timezone'], message);
   }
-  const calendar: Calendar = { grain, timezone: timezone ?? 'UTC' };
+  const timezone = isTold ? zone : 'UTC';
+  const calendar: Calendar = { grain, timezone };
   const start = resolveStart(definition.start, calendar, [...path, 'start'], reporter);
   const end = optionalUnit(definition.end, lastUnit, calendar, [...path, 'end'], reporter);
   if (start !== null && 'value' in start && end !== null && compareUnits(grain, end, start.value) < 0) {
@@ -89,9 +96,8 @@ function resolveTime(name: string, definition: TimeDefinition, reporter: Reporte
   const exclude = (definition.exclude ?? []).flatMap(
     (text, i) => resolveExclude(text, calendar, [...path, 'exclude', i], reporter) ?? [],
   );
-  if (reporter.count !== before || start === null || timezone === null) return null;
   const { availableAfter = 0, column = null } = definition;
-  return { name, grain, timezone, start, end, availableAfter, exclude, column };
+  return { name, grain, timezone, start: start ?? UNKNOWN_START, end, availableAfter, exclude, column };
 }
 
 /** The zone, or null after it was reported as unknown. */

@@ -21,6 +21,7 @@ export function resolveSelf(
     reporter.at([...path, 'self'], message);
     return null;
   }
+  if (target === null) return null;
   const template = attempt(reporter, path, () =>
     parseInputTemplate(
       target.target,
