@@ -10,6 +10,8 @@ import { MOST_RANGES, nextCommand, type View } from './view.js';
 
 /** Statuses that a plan can do something about. */
 const REPAIRABLE: readonly Status[] = ['missing', 'unreadable', 'stale'];
+/** Reasons of stale keys that a plain run takes. */
+const TAKEN: readonly string[] = ['input-changed', 'input-newer'];
 /** Statuses that make a hole for a reader. */
 const HOLES: readonly Status[] = ['missing', 'unreadable', 'blocked', 'unknown'];
 /** Causes of unknown keys that one line names. */
@@ -166,8 +168,19 @@ function renderEnd(document: ScanDocument, view: View): string[] {
 function suggest(all: readonly ScannedPartition[], view: View): string | null {
   if (all.some((p) => p.reasons.some((r) => r.code === 'interrupted')))
     return `lakefill recover${view.projectWords}`;
-  if (all.some((p) => REPAIRABLE.includes(p.status))) return `lakefill plan${view.words}`;
-  if (all.some((p) => p.status === 'fresh' && !p.managed && p.files > 0))
+  const repairable = all.filter((p) => REPAIRABLE.includes(p.status));
+  const ours = repairable.filter((p) => !isForeign(p));
+  const choosesOnly = / --only /.test(view.words);
+  if (ours.some((p) => p.status !== 'stale' || p.reasons.some(({ code }) => TAKEN.includes(code))))
+    return `lakefill plan${view.words}`;
+  // A plain run holds the rest: what is ours and fresh enough but for its definition or age, and what others wrote.
+  if (ours.length > 0) return `lakefill plan${view.words}${choosesOnly ? '' : ' --only stale'}`;
+  if (repairable.length > 0 || all.some((p) => p.status === 'fresh' && !p.managed && p.files > 0))
     return `lakefill adopt --dry-run${view.projectWords}`;
   return null;
+}
+
+/** Something else wrote it, or into it: taken over or overwritten only on demand. */
+function isForeign({ managed, files, reasons }: ScannedPartition): boolean {
+  return (!managed && files > 0) || reasons.some(({ code }) => code === 'modified-outside');
 }

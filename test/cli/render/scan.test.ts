@@ -105,6 +105,21 @@ describe('text of a scan', () => {
     expect(renderScan(scanDocument(scannedDataset([scanned(0, 'fresh')])), view).at(-1)).toBe('f fresh');
   });
 
+  test.each([
+    ['definition-changed', true, 'next: lakefill plan sales --only stale'],
+    ['input-changed', true, 'next: lakefill plan sales'],
+    ['input-newer', false, 'next: lakefill adopt --dry-run'],
+    ['modified-outside', true, 'next: lakefill adopt --dry-run'],
+  ])('what goes on where all is %s (managed: %s)', (code, managed, next) => {
+    const reasons = [{ code, message: '' }];
+    const held = [0, 1].map((i) => scanned(i, 'stale', { reasons, managed, files: 1 }));
+    const view = { ...plain, words: ' sales' };
+    const ends = (...more: ReturnType<typeof scanned>[]) =>
+      renderScan(scanDocument(scannedDataset([...held, ...more])), view).at(-1);
+    expect(ends()).toBe(next);
+    expect(ends(scanned(2, 'missing'))).toBe('next: lakefill plan sales');
+  });
+
   test('what lakefill does not know is counted, and leads to adopt', () => {
     const unmanaged = [0, 1].map((i) => scanned(i, 'fresh', { managed: false, generation: null }));
     const lines = renderScan(scanDocument(scannedDataset([...unmanaged, scanned(2, 'fresh')])), plain);
