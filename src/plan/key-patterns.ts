@@ -4,6 +4,7 @@
  */
 import { LakefillError } from '../core/errors.js';
 import { compileKeyGlob } from '../core/glob.js';
+import { escapeHive } from '../core/hive.js';
 import { nearest } from '../core/nearest.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { Dataset, ExpectedKey } from '../dataset/dataset.js';
@@ -19,7 +20,22 @@ export interface KeyPattern {
 /** The pattern as this dataset reads it. SELECTION_INVALID for a range that runs backwards. */
 export function compilePattern(text: string, dataset: Dataset, expected: readonly ExpectedKey[]): KeyPattern {
   const matches = rangeOf(text, dataset, expected) ?? globOf(text);
-  return { text, matches, found: expected.some(({ partition }) => matches(partition)) };
+  if (expected.some(({ partition }) => matches(partition))) return { text, matches, found: true };
+  const escaped = escapedKey(text);
+  if (escaped === text || !expected.some(({ partition }) => partition.key === escaped))
+    return { text, matches, found: false };
+  return { text, matches: ({ key }) => key === escaped, found: true };
+}
+
+/** The key of values that were typed as they are: `region=x=y` is `region=x%3Dy`. */
+function escapedKey(text: string): string {
+  return text
+    .split('/')
+    .map((segment) => {
+      const value = segment.indexOf('=') + 1;
+      return value === 0 ? segment : segment.slice(0, value) + escapeHive(segment.slice(value));
+    })
+    .join('/');
 }
 
 interface Known {

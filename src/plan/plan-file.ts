@@ -1,9 +1,11 @@
 /** Plans as files: saved whole or not at all, and checked when loaded. A file edited by hand is refused where it is no plan. */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { LakefillError, messageOf } from '../core/errors.js';
 import { STATUSES } from '../scan/status.js';
+import { errnoOf } from '../store/local/errors.js';
 import { PLAN_FORMAT } from './plan.js';
 import type { Plan } from './plan.js';
 
@@ -150,13 +152,32 @@ export async function savePlan(plan: Plan, file: string): Promise<void> {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new LakefillError(
       'USAGE',
-      `The plan could not be saved as ${file}: ${messageOf(error)}. Nothing was run.`,
+      `The plan could not be saved as ${file}: ${whyUnsaved(error, file)}. Nothing was run.`,
       {
         hint: 'Give a file in an existing folder that you may write.',
         context: { file },
         cause: error,
       },
     );
+  }
+}
+
+/** In words: the system's own name the temporary file. */
+function whyUnsaved(error: unknown, file: string): string {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+      return `there is no folder ${dirname(file)}`;
+    case 'ENOTDIR':
+      return `${dirname(file)} is no folder`;
+    case 'EISDIR':
+      return 'a folder stands there';
+    case 'EACCES':
+    case 'EPERM':
+      return `this user may not write in ${dirname(file)}`;
+    case 'EROFS':
+      return 'the file system is mounted read-only';
+    default:
+      return messageOf(error);
   }
 }
 

@@ -208,7 +208,7 @@ function notThere(facts: KeyFacts): Verdict | null {
   return isManaged(facts) && state!.files.length > 0
     ? because(
         'removed-outside',
-        `${count(state!.files.length, 'file')} of generation ${state!.generation} are gone from ${shownPrefix}`,
+        `${count(state!.files.length, 'file')} of generation ${state!.generation} ${state!.files.length === 1 ? 'is' : 'are'} gone from ${shownPrefix}`,
       )
     : because('absent', `no object under ${shownPrefix}`);
 }

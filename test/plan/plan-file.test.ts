@@ -38,8 +38,12 @@ describe('plan files', () => {
   it('leave nothing behind when they cannot be saved', async () => {
     await expect(savePlan(plan, path.join(dir, 'none', 'plan.json'))).rejects.toMatchObject({
       code: 'USAGE',
+      message: `The plan could not be saved as ${dir}/none/plan.json: there is no folder ${dir}/none. Nothing was run.`,
     });
-    await expect(savePlan(plan, dir)).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(savePlan(plan, dir)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `The plan could not be saved as ${dir}: a folder stands there. Nothing was run.`,
+    });
     expect(await readdir(path.dirname(dir))).not.toContainEqual(
       expect.stringContaining(`${path.basename(dir)}.`),
     );

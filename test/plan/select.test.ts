@@ -193,6 +193,24 @@ describe('--partition and --exclude', () => {
     ]);
   });
 
+  it('finds a value that is typed as it is, without its escapes', () => {
+    const odd = sketch({
+      name: 'odd',
+      target: `${STORE}r/dt={dt}/region={region}/`,
+      values: [
+        {
+          name: 'region',
+          column: null,
+          values: ['x=y', 'us'].map((value) => ({ value, start: null, end: null })),
+        },
+      ],
+    });
+    const key = 'dt=2025-01-03/region=x%3Dy';
+    expect(selected({ partitions: ['dt=2025-01-03/region=x=y'] }, odd)).toEqual([key]);
+    expect(selected({ partitions: [key] }, odd)).toEqual([key]);
+    expect(refusal({ partitions: ['dt=2025-01-03/region=z=y'] }, [odd])).toContain('matches no partition');
+  });
+
   it('refuses keys that no dataset of the selection has, with the nearest', () => {
     expect(refusal({ partitions: ['dt=2025-1-03'] })).toContain("Did you mean 'dt=2025-01-03'?");
     expect(refusal({ partitions: ['dt=2026-*'] })).toContain('sales expects dt=2025-01-01 .. dt=2025-02-01');

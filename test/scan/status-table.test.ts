@@ -225,6 +225,13 @@ describe('statusOf', () => {
     expect(noted(there)).toEqual([]);
   });
 
+  it('counts what was removed in whole sentences', () => {
+    const said = (...files: (typeof FILE)[]) =>
+      statusOf(facts({ state: produced(dataset, KEY, files) })).reasons[0]!.message;
+    expect(said(FILE)).toContain('1 file of generation 1 is gone from ');
+    expect(said(FILE, SECOND)).toContain('2 files of generation 1 are gone from ');
+  });
+
   it('names what was found beside the journal', () => {
     const state = produced(dataset, KEY, [FILE, info(`${PREFIX}c.parquet`)]);
     const [reason] = statusOf(facts({ state, objects: [replaced, SECOND] })).reasons;

@@ -53,13 +53,20 @@ async function tryToRead(
   }
 }
 
+/** What may not be read need not be replaced. */
+export function hintFor(why: string): string {
+  return /permission denied|operation not permitted/i.test(why)
+    ? 'Grant the user that runs lakefill read access to it; nothing was written.'
+    : 'Restore or replace the object, or give its format and reader options; nothing was written.';
+}
+
 function unreadable(input: EngineInput, file: EngineFile, error: DuckDbError, cause: unknown): LakefillError {
   const why = error.message.replaceAll(file.file, file.shownAs).split('\n').slice(0, 2).join(' ');
   return new LakefillError(
     'INPUT_UNREADABLE',
     `Input ${input.name}: ${file.shownAs} cannot be read: ${why}`,
     {
-      hint: 'Restore or replace the object, or give its format and reader options; nothing was written.',
+      hint: hintFor(why),
       context: { input: input.name, object: file.shownAs },
       cause,
     },
