@@ -7,6 +7,7 @@ import type { Ended, TaskEnd } from './dataset-run.js';
 import type { Departure } from './promote-group.js';
 import type { PartitionOutcome } from './run-document.js';
 import { discard } from './stage-files.js';
+import { lookAtStanding, standingOf } from './standing.js';
 import type { Work } from './work.js';
 
 /** The outcome of the task. A crash loses at most what is in flight: each end is recorded before it is reported. */
@@ -29,7 +30,9 @@ export async function concludeTask(
     case 'conflict': {
       const { code, message, hint, foreign } = departure;
       const { generation } = work.shared.open.journal.key(work.task.key);
-      const beside = foreign.length > 0 ? { foreign } : {};
+      const { context, open } = work.shared;
+      // What the publisher's own last listing showed beside a generation that is in place needs no other look.
+      const beside = foreign.length > 0 ? { foreign } : await lookAtStanding(context, open, work.task.key);
       return {
         ...staged.outcome,
         ...beside,
@@ -106,8 +109,8 @@ export function failed(work: Work, error: unknown): Ended {
       hint: `'lakefill retry ${shared.run}' takes it up again.`,
     });
   }
-  const told = faultOf(error, shared.open.journal.key(task.key));
-  return ended(task, 'failed', told, { attempts: 1 });
+  const state = shared.open.journal.key(task.key);
+  return ended(task, 'failed', faultOf(error, state), { attempts: 1, ...standingOf(state) });
 }
 
 /** A fault in a partition's words; what to do depends on whether its publication had begun. */

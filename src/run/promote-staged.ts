@@ -16,6 +16,7 @@ import type { Departure } from './promote-group.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { discard } from './stage-files.js';
 import type { StagedRecord } from './staged-record.js';
+import { lookAtStanding, standingOf } from './standing.js';
 
 /** Partitions that are verified and promoted at the same time; their journal entries are shared. */
 const PROMOTING = 16;
@@ -59,7 +60,7 @@ function promoteDataset(deciding: Deciding, together: boolean): Promise<Partitio
     const isReady = 'content' in ready;
     const passed = isReady || ready.outcome === 'unchanged';
     const departure = await (unit ?? groupOf(1)).arrive(isReady ? ready : null, passed);
-    if (!isReady) return leftAlone(deciding, record, ready);
+    if (!isReady) return told(deciding, record, ready);
     return conclude(deciding, record, departure);
   });
 }
@@ -108,11 +109,12 @@ async function conclude(
     case 'conflict': {
       const { code, message, hint, foreign } = departure;
       const outcome = code === 'in-flight' ? 'skipped' : 'conflict';
-      const told = leftAlone(deciding, record, { outcome, error: { code, message, hint } });
-      return { ...told, attempts: 1, ...(foreign.length > 0 ? { foreign } : {}) };
+      const refusal: Refusal = { outcome, error: { code, message, hint } };
+      if (foreign.length > 0) return { ...leftAlone(deciding, record, refusal), attempts: 1, foreign };
+      return { ...(await told(deciding, record, refusal)), attempts: 1 };
     }
     case 'error':
-      return leftAlone(deciding, record, faultRefusal(deciding, record, departure.error));
+      return told(deciding, record, faultRefusal(deciding, record, departure.error));
     case 'not-promoted':
       return leftAlone(deciding, record, {
         outcome: 'blocked',
@@ -123,6 +125,19 @@ async function conclude(
         },
       });
   }
+}
+
+/** With what is known of the files there, where that is in doubt. */
+async function told(deciding: Deciding, record: StagedRecord, refusal: Refusal): Promise<PartitionOutcome> {
+  const { context, open } = deciding;
+  const { outcome } = refusal;
+  const standing =
+    outcome === 'conflict'
+      ? await lookAtStanding(context, open, record.key)
+      : outcome === 'failed'
+        ? standingOf(open.journal.key(record.key))
+        : {};
+  return { ...leftAlone(deciding, record, refusal), ...standing };
 }
 
 function faultRefusal({ open }: Deciding, record: StagedRecord, error: unknown): Refusal {

@@ -17,6 +17,7 @@ import { downstreamOf } from './downstream.js';
 import { RUN_FORMAT, withDownstream } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 import { saveRun } from './run-store.js';
+import { lookAtStanding } from './standing.js';
 
 export interface RollbackOptions {
   readonly run: string;
@@ -132,7 +133,12 @@ async function undo(
     });
   const tried = state.record ? triedDigest(state.record.definition, state.record.inputs) : '';
   const step = await rollbackStep(open.publish, state, undone, `rollback-of-${undone}`, tried);
-  if (!step.possible) return refused(step, base);
+  if (!step.possible) {
+    const outcome = refused(step, base);
+    return outcome.outcome === 'conflict'
+      ? { ...outcome, ...(await lookAtStanding(context, open, key)) }
+      : outcome;
+  }
   if (context.dryRun) {
     return outcomeOf(key, 'skipped', {
       ...base,
@@ -148,7 +154,8 @@ async function undo(
   const promote = (context.clock.monotonic() - begun) / 1000;
   if (result?.outcome !== 'promoted') {
     const error = result ? { code: result.code, message: result.message, hint: result.hint } : null;
-    return outcomeOf(key, 'conflict', { ...base, attempts: 1, error });
+    const standing = await lookAtStanding(context, open, key);
+    return outcomeOf(key, 'conflict', { ...base, ...standing, attempts: 1, error });
   }
   const now = open.journal.key(key);
   return outcomeOf(key, 'promoted', {

@@ -12,7 +12,7 @@ export type { CheckOutcome };
 export interface PartitionOutcome {
   readonly key: string;
   readonly outcome: Outcome;
-  /** Generation that readers find now. */
+  /** Generation that readers find now, as the journal has it; `standing` says where that is not so, or not known. */
   readonly generation: number | null;
   readonly attempts: number;
   readonly rows: {
@@ -35,6 +35,11 @@ export interface PartitionOutcome {
   };
   /** Objects beside ours that lakefill did not write and left alone. */
   readonly foreign?: readonly string[];
+  /**
+   * What is known of the files there where they are not those of `generation`: a publication was cut in this phase of its journal;
+   * nothing, or other files, stand there; or they could not be looked at.
+   */
+  readonly standing?: 'promoting' | 'cleaning' | 'aborting' | 'nothing' | 'other' | 'unknown';
   /** What it read that could not be compared with a checksum of its store; absent where there is nothing of the kind. */
   readonly unverified?: readonly UnverifiedInput[];
 }

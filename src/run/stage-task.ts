@@ -22,6 +22,7 @@ import type { Judgement } from './judge-output.js';
 import { outcomeOf } from './outcome.js';
 import type { PartitionOutcome, UnverifiedInput } from './run-document.js';
 import { stageFiles } from './stage-files.js';
+import { lookAtStanding } from './standing.js';
 import { saveStaged, STAGED_FORMAT } from './staged-record.js';
 import type { StagedRecord } from './staged-record.js';
 import { Stopwatch } from './stopwatch.js';
@@ -85,7 +86,7 @@ function inFlight(task: Task, run: string): TaskEnd {
 }
 
 /** Another run that is at it, or that was; or something that is not lakefill. What is told is what stands there now. */
-async function moved({ open, run }: DatasetRun, task: Task): Promise<TaskEnd> {
+async function moved({ context, open, run }: DatasetRun, task: Task): Promise<TaskEnd> {
   await open.journal.refresh();
   const { phase, attempt, generation, madeBy } = open.journal.key(task.key);
   if (phase !== 'stable' && attempt !== null && attempt.run !== run) {
@@ -97,7 +98,8 @@ async function moved({ open, run }: DatasetRun, task: Task): Promise<TaskEnd> {
       ? `Run ${madeBy.run} published generation ${generation} meanwhile, after the plan was made.`
       : 'What readers find at this partition changed after the plan was made.';
   const error = { code: 'base-moved', message: `${what} It was left alone.`, hint: 'Plan again.' };
-  return ended(task, 'conflict', error, { generation });
+  const standing = await lookAtStanding(context, open, task.key);
+  return ended(task, 'conflict', error, { generation, ...standing });
 }
 
 interface Making {

@@ -43,12 +43,23 @@ export function countOutcomes(counts: Readonly<Partial<Record<Outcome, number>>>
     .join('  ');
 }
 
-/** What readers of the partition find now. */
+const STANDING: Readonly<Record<NonNullable<PartitionOutcome['standing']>, string>> = {
+  promoting: 'the publication was cut before its end; `lakefill recover` finishes or undoes it',
+  cleaning: 'the new files are in place, and old ones may stand beside them; `lakefill recover` finishes it',
+  aborting: 'the publication is half undone; `lakefill recover` goes on with it',
+  nothing: 'no file stands there: something else removed them',
+  other: 'the files there are not those that lakefill published last: something else changed them',
+  unknown: 'what stands there could not be looked at',
+};
+
+/** What readers of the partition find now, as far as it is known. */
 export function stateOf(result: PartitionOutcome): string {
   const now =
-    result.generation === null
-      ? 'lakefill has published nothing for this partition'
-      : `readers find generation ${result.generation}`;
+    result.standing !== undefined
+      ? STANDING[result.standing]
+      : result.generation === null
+        ? 'lakefill has published nothing for this partition'
+        : `readers find generation ${result.generation}`;
   const foreign = result.foreign ?? [];
   if (foreign.length === 0) return now;
   return `${now}; kept beside it, not written by lakefill: ${foreign.join(', ')}`;

@@ -153,6 +153,13 @@ describe('summary of a run', () => {
     );
   });
 
+  test('of a publication that was cut only what is known is said', () => {
+    const cut = ended(0, { outcome: 'failed', standing: 'cleaning' });
+    expect(renderRunSummary(runDocument([cut]), view)).toContain(
+      '  now: the new files are in place, and old ones may stand beside them; `lakefill recover` finishes it',
+    );
+  });
+
   test('ten failures are told, the rest are counted', () => {
     const lines = renderRunSummary(
       runDocument(Array.from({ length: 13 }, (_, i) => ({ ...failed, key: `k=${i}` }))),
