@@ -1,5 +1,5 @@
 /** The columns of a sample file, and which of them says to which partition a row belongs: read with the engine, in a folder of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LakefillError } from '../core/errors.js';
@@ -19,6 +19,8 @@ export interface SampleColumns {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** A date or timestamp whose values all lie in the partition; null when there is none. */
   readonly timeColumn: string | null;
+  /** Of a CSV whose first line is not separated by commas; null for any other. */
+  readonly delimiter: string | null;
 }
 
 const LIMITS = { memoryBytes: 1024 ** 3, threads: 1, timeoutMs: 120_000 } as const;
@@ -46,26 +48,47 @@ export async function readColumns(
           hint: 'Try again.',
         },
       );
+    const delimiter = sample.format === 'csv' ? await delimiterOf(file) : null;
+    const job = jobOf(sample, folder, file, delimiter === null ? {} : { delimiter });
     const query = (sql: string, parameters: QueryJob['parameters'] = {}) =>
-      engine.query({ ...jobOf(sample, folder, file), sql, parameters }, signal);
+      engine.query({ ...job, sql, parameters }, signal);
     const rows = await query('SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM sample)');
     const columns = rows.map((row) => ({
       name: String(row['column_name']),
       type: String(row['column_type']),
     }));
-    return { columns, timeColumn: await findTimeColumn(columns, sample.interval, query) };
+    return { columns, timeColumn: await findTimeColumn(columns, sample.interval, query), delimiter };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function jobOf(sample: Sample, folder: string, file: string): Omit<QueryJob, 'sql' | 'parameters'> {
+/** Longer first lines are not looked at further. */
+const FIRST_LINE_BYTES = 65_536;
+
+/** What separates the names in the first line, when no comma does; null for commas, one column, and compressed files. */
+async function delimiterOf(file: string): Promise<string | null> {
+  if (/\.(gz|zst)$/i.test(file)) return null;
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(FIRST_LINE_BYTES) });
+    const line = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1)[0]!;
+    return line.includes(',') ? null : ([';', '\t', '|'].find((one) => line.includes(one)) ?? null);
+  } finally {
+    await handle.close();
+  }
+}
+
+function jobOf(
+  sample: Sample,
+  folder: string,
+  file: string,
+  options: Readonly<Record<string, unknown>>,
+): Omit<QueryJob, 'sql' | 'parameters'> {
   const shownAs = `${sample.store.url}${sample.object.path}`;
   return {
     folder,
-    inputs: [
-      { name: 'sample', format: sample.format, files: [{ file, shownAs, pathColumns: {} }], options: {} },
-    ],
+    inputs: [{ name: 'sample', format: sample.format, files: [{ file, shownAs, pathColumns: {} }], options }],
     output: null,
     timezone: 'UTC',
     maxRows: 10_000,

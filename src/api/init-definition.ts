@@ -25,6 +25,11 @@ export function definitionOf({
   notes,
 }: Draft): string {
   const url = JSON.stringify(input);
+  const { delimiter } = columns;
+  const more = [
+    ...(certain ? [] : [`format: ${format}`]),
+    ...(delimiter === null ? [] : [`options: { delimiter: ${JSON.stringify(delimiter)} }`]),
+  ];
   return [
     `# The dataset '${name}', proposed from the data that was found. Not certain:`,
     ...notes.map((note) => `# - ${note}`),
@@ -32,7 +37,7 @@ export function definitionOf({
     `target: ${JSON.stringify(`./${output}/${name}/${layout.template}`)}`,
     ...partitionOf(layout, columns.timeColumn),
     'inputs:',
-    certain ? `  raw: ${url}` : `  raw: { url: ${url}, format: ${format} }`,
+    more.length === 0 ? `  raw: ${url}` : `  raw: { url: ${[url, ...more].join(', ')} }`,
     'checks:',
     ...(columns.timeColumn === null ? [] : [`  - notNull: [${JSON.stringify(columns.timeColumn)}]`]),
     '  - rowCount: { min: 1 }',

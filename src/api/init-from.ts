@@ -15,6 +15,7 @@ import { readColumns } from './init-columns.js';
 import type { SampleColumns } from './init-columns.js';
 import { definitionOf, sqlOf } from './init-definition.js';
 import { type ProjectFile, SETTINGS } from './init-files.js';
+import { readFileNames } from './init-file-names.js';
 import { proposeLayout } from './init-layout.js';
 import { describePassedOver, surveyPrefix } from './init-survey.js';
 import type { PassedOver } from './init-survey.js';
@@ -50,36 +51,53 @@ async function propose(
   signal: AbortSignal | undefined,
 ): Promise<Proposal> {
   const survey = await surveyPrefix(store, root, signal);
-  const layout = proposeLayout(survey);
-  const interval = layout.time === null ? null : intervalOf(layout.time.grain, layout.time.last, 'UTC');
-  const { object, columns, unreadable } = await sampleOf(survey.objects, (candidate) =>
-    readColumns(
+  const folders = proposeLayout(survey);
+  const files = folders.time === null ? readFileNames(survey.objects) : null;
+  const layout =
+    files === null
+      ? folders
+      : {
+          ...folders,
+          time: files.time,
+          template: `${folders.template}${files.time.name}={${files.time.name}}/`,
+        };
+  const { time } = layout;
+  const unitOf = (candidate: ObjectInfo) => files?.unitOf(candidate) ?? time?.last;
+  const { object, columns, unreadable } = await sampleOf(files?.objects ?? survey.objects, (candidate) => {
+    const unit = unitOf(candidate);
+    const interval = time === null || unit === undefined ? null : intervalOf(time.grain, unit, 'UTC');
+    return readColumns(
       { store, object: candidate, format: formatOf(candidate.path).format, interval },
       engine,
       signal,
-    ),
-  );
+    );
+  });
   const { format, glob, certain } = formatOf(object.path);
-  const passedOver = [...survey.passedOver, ...unreadable];
+  const passedOver = [...survey.passedOver, ...(files?.passedOver ?? []), ...unreadable];
   const name = lastSegment(root.path).replace(/[^A-Za-z0-9_-]/g, '_') || 'data';
   const output = freeFolder(root, dir);
   const notes = [
-    ...(layout.time === null
-      ? ['no time in the folder names: every partition is listed by its values']
+    ...(time === null
+      ? ['no time in the names: every partition is listed by its values']
       : [
           'time zone: nothing in the names says it, UTC was assumed',
-          `the last folder is of ${layout.time.last}: add end: ${layout.time.last} if nothing newer will come`,
+          `the last ${files === null ? 'folder' : 'file'} is of ${time.last}: add end: ${time.last} if nothing newer will come`,
         ]),
     ...layout.unsure,
     ...(passedOver.length > 0 ? [`passed over: ${describePassedOver(root.store, passedOver)}`] : []),
     ...(certain ? [] : [`format: the name of ${object.path} does not say it, ${format} was assumed`]),
-    ...(layout.time !== null && columns.timeColumn === null
+    ...(columns.delimiter === null
+      ? []
+      : [
+          `delimiter: the first line of ${object.path} has no comma, ${JSON.stringify(columns.delimiter)} was assumed`,
+        ]),
+    ...(time !== null && columns.timeColumn === null
       ? ['rows are not checked against their partition by a column: none lies in it']
       : []),
     `target: ./${output}/${name}/ is a place to try it; change it to where the partitions should go`,
   ];
-  const input = `${relativeTo(dir, root)}${layout.template}${glob}`;
-  const files = [
+  const input = `${relativeTo(dir, root)}${folders.template}${files?.file ?? glob}`;
+  const written = [
     { path: 'lakefill.yaml', text: SETTINGS },
     {
       path: `partitions/${name}.yaml`,
@@ -87,7 +105,7 @@ async function propose(
     },
     { path: `partitions/${name}.sql`, text: sqlOf(columns, layout) },
   ];
-  return { files, output, notes };
+  return { files: written, output, notes };
 }
 
 const FORMATS: readonly (readonly [ending: RegExp, format: InputFormat])[] = [

@@ -135,6 +135,49 @@ describe('a project from existing data', () => {
     expect(told).toContain('and 1 more');
   });
 
+  test('finds dates in file names', async () => {
+    const raw = path.join(dir, 'raw');
+    await mkdir(raw);
+    for (const day of ['2026-01-01', '2026-01-02', '2026-02-30'])
+      await writeFile(path.join(raw, `orders_${day}.csv`), `id,amount\n1,10\n`);
+    const { notes } = await initProject({ dir, from: raw });
+    const definition = await read('partitions/raw.yaml');
+    expect(definition).toContain('target: "./lake/raw/dt={dt}/"');
+    expect(definition).toContain('dt: { grain: day, start: 2026-01-01, timezone: UTC }');
+    expect(definition).toContain('raw: "./raw/orders_{dt}.csv"');
+    expect(notes.join('\n')).toContain('the last file is of 2026-01-02');
+    expect(notes.join('\n')).toContain('orders_2026-02-30.csv (no day in its name)');
+    const project = await openProject({ dir });
+    const run = await project.apply(await project.plan());
+    await project.close();
+    expect(run.counts).toEqual({ promoted: 2 });
+  });
+
+  test.each([[';'], ['\t'], ['|']])('finds the delimiter %j of CSV', async (delimiter) => {
+    const lines = [
+      ['id', 'amount', 'day'],
+      ['1', '10,5', '2025-01-01'],
+      ['2', '7', '2025-01-01'],
+    ];
+    await writeRaw(() => lines.map((line) => `${line.join(delimiter)}\n`).join(''), '.csv');
+    const { notes } = await initProject({ dir, from: path.join(dir, 'raw/orders') });
+    expect(await read('partitions/orders.sql')).toMatch(/"id",.*\n.*"amount",.*\n.*"day"/);
+    expect(await read('partitions/orders.yaml')).toContain(
+      `options: { delimiter: ${JSON.stringify(delimiter)} } }`,
+    );
+    expect(notes.join('\n')).toContain('has no comma');
+    expect((await scanCounts(dir))[0]?.counts.missing).toBe(3);
+  });
+
+  test('a CSV that cannot be understood is named, with what to do', async () => {
+    await writeRaw(() => 'id,amount\n"1,10\n2;3\n"x"y",1,2,3\n', '.csv');
+    await expect(initProject({ dir, from: path.join(dir, 'raw/orders') })).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+      message: expect.stringContaining('day=2025-01-04/region=eu/part-0.csv') as string,
+      hint: expect.stringContaining('delimiter') as string,
+    });
+  });
+
   test('keeps its target out of the data', async () => {
     await mkdir(path.join(dir, 'lake/dt=2025-01-01'), { recursive: true });
     await writeFile(path.join(dir, 'lake/dt=2025-01-01/a.csv'), 'id\n1\n');

@@ -53,15 +53,21 @@ async function tryToRead(
   }
 }
 
-/** What may not be read need not be replaced. */
+/** What may not be read, or is written in another dialect of CSV, need not be replaced. */
 export function hintFor(why: string): string {
+  if (/\bsniffing file\b/i.test(why))
+    return `Say how it is written in the input's options, such as options: { delimiter: ";" }, quote, header or skip; or replace the object. Nothing was written.`;
   return /permission denied|operation not permitted/i.test(why)
     ? 'Grant the user that runs lakefill read access to it; nothing was written.'
     : 'Restore or replace the object, or give its format and reader options; nothing was written.';
 }
 
 function unreadable(input: EngineInput, file: EngineFile, error: DuckDbError, cause: unknown): LakefillError {
-  const why = error.message.replaceAll(file.file, file.shownAs).split('\n').slice(0, 2).join(' ');
+  // The sniffer of CSV does not always know the name.
+  const named = error.message
+    .replaceAll(file.file, file.shownAs)
+    .replace('file ""', `file "${file.shownAs}"`);
+  const why = named.split('\n').slice(0, 2).join(' ');
   return new LakefillError(
     'INPUT_UNREADABLE',
     `Input ${input.name}: ${file.shownAs} cannot be read: ${why}`,
