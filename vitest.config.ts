@@ -8,7 +8,8 @@ const LONG = [
   'test/publish/{crash-matrix,two-actors,s3-matrix-*,exploration,continuous-reader,foreign}.test.ts',
   'test/lakes/{collection,self,rename}.test.ts',
   'test/cli/{story,process,secrets}.test.ts',
-  'test/run/{diff,staged,s3-staged,s3-trouble,outcomes}.test.ts',
+  'test/run/{diff,staged,staged-moved,s3-staged,s3-trouble,outcomes,standing,time-budget}.test.ts',
+  'test/api/lost-journal.test.ts',
   'test/docs/{how-to,how-to-pages,adopt}.test.ts',
   'test/store/s3/listing-memory.test.ts',
 ];
