@@ -1,6 +1,6 @@
 /**
  * Puts src/ and the small packages that it uses together into few files: a command then opens a dozen files instead of a thousand and
- * starts in two thirds of the time. The SDK and the engine stay packages; what is imported late stays a file of its own. Types: tsc.
+ * starts in two thirds of the time. The SDK and the engine's binary stay packages; what is imported late stays a file of its own. Types: tsc.
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -131,7 +131,7 @@ class OpenedProject implements LakefillProject {
   recover: LakefillProject['recover'] = (options = {}) =>
     recoverProject(this.run(options), options.datasets ?? []);
 
-  gc: LakefillProject['gc'] = (options = {}) => gcProject(this.run(options), options.datasets ?? []);
+  gc: LakefillProject['gc'] = (options = {}) => gcProject(this.run(options), options);
 
   adopt: LakefillProject['adopt'] = (options = {}) => adoptProject(this.api(), this.run(options), options);
 
@@ -158,7 +158,7 @@ class OpenedProject implements LakefillProject {
           processes: 1,
           memoryBytes: this.capacity(null, 1).memoryBytes,
         })),
-      warmEngine: () => this.table.engines.warm(),
+      warmEngine: (jobs) => this.table.engines.warm(Math.min(jobs, availableParallelism())),
       clock: systemClock,
       journals: (dataset) => this.journalReader(dataset),
       user: currentUser(),

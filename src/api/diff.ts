@@ -8,7 +8,8 @@ import type { DiffTask } from '../run/diff.js';
 import type { DiffDocument } from '../run/diff-document.js';
 import { currentSides, publishedSides, stagedSides } from '../run/diff-sides.js';
 import { runDocument } from './history.js';
-import { chooseStaged, keyMatcher, stagedBy } from './staged.js';
+import { keyMatcher } from './key-matcher.js';
+import { chooseStaged, stagedBy } from './staged.js';
 import type { DiffRequest } from './types.js';
 
 /**

@@ -27,7 +27,7 @@ export async function examineDataset(
   let state: JournalState | null = null;
   await examination.look({ name: 'journal', ...subject }, async () => {
     const read = async () => (state = await readJournal(store, control));
-    const lost = await findLostJournal(dataset, store, read, context.signal);
+    const lost = await findLostJournal(dataset, store, read, context);
     if (lost !== null)
       return { passed: false, evidence: describeLost(dataset, lost), hint: lostHint(dataset) };
     const { sequence, keys } = state as unknown as JournalState;

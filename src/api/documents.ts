@@ -1,5 +1,6 @@
 /** Documents that the verbs return and `--json` prints, other than plans (plan/plan.ts) and runs (run/run-document.ts). */
 import type { Outcome } from '../journal/entry.js';
+import type { GcItem } from '../publish/garbage.js';
 import type { HistoryNote } from '../run/run-document.js';
 import type { Reason, Status } from '../scan/status.js';
 
@@ -99,20 +100,15 @@ export interface RecoverDocument {
 export interface GcDocument {
   readonly format: 'lakefill.gc/1';
   readonly dryRun: boolean;
+  /** Patterns of the keys that were purged; absent for a general collection. */
+  readonly purge?: readonly string[];
   readonly objects: number;
   readonly bytes: number;
   readonly datasets: readonly {
     readonly dataset: string;
     /** Of which `path` is a path: `file:///`, `s3://bucket/`. */
     readonly store: string;
-    readonly items: readonly {
-      readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan' | 'version';
-      readonly path: string;
-      readonly objects: number;
-      readonly bytes: number;
-      readonly why: string;
-      readonly removed: boolean;
-    }[];
+    readonly items: readonly GcItem[];
   }[];
 }
 

@@ -53,7 +53,7 @@ async function notesOf(
     // Entries are never deleted: where the first one stands, the journal was not lost.
     if ((await store.head(control.entry(1), signal === undefined ? {} : { signal })) !== null) return [];
     const read = () => readJournal(store, control);
-    const lost = await findLostJournal(dataset, store, read, signal);
+    const lost = await findLostJournal(dataset, store, read, { signal });
     return lostNotes(dataset, lost).map((note) => ({ dataset: name, ...note }));
   } catch (error) {
     if (isLakefillError(error, 'CANCELLED')) throw error;

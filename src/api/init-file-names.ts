@@ -2,7 +2,7 @@
 import { lastSegment } from '../core/location.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import type { PassedOver } from './init-survey.js';
-import { oddNames, type ProposedTime, readTime } from './init-time.js';
+import { oddNames, type ProposedTime, readUnits } from './init-time.js';
 
 export interface DatedFiles {
   readonly time: ProposedTime;
@@ -36,7 +36,7 @@ export function readFileNames(objects: readonly ObjectInfo[]): DatedFiles | null
   const odd = oddNames(alike.map(({ text }) => text));
   const kept = alike.filter(({ text }) => !odd.has(text));
   if (kept.length * 2 <= objects.length) return null;
-  const segment = readUnit(kept.map(({ text }) => text).sort());
+  const segment = readUnits(kept.map(({ text }) => text).sort());
   if (segment === null) return null;
   const { time, pattern } = segment;
   const taken = new Map(kept.map(({ object, text }) => [object, text]));
@@ -44,14 +44,9 @@ export function readFileNames(objects: readonly ObjectInfo[]): DatedFiles | null
     time,
     file: `${sample.before}{${time.name}${pattern === null ? '' : `:${pattern}`}}${sample.after}`,
     objects: kept.map(({ object }) => object),
-    unitOf: (object) => readUnit([taken.get(object)!])!.time.last,
+    unitOf: (object) => readUnits([taken.get(object)!])!.time.last,
     passedOver: objects
       .filter((object) => !taken.has(object))
       .map(({ path }) => ({ path, why: `no ${time.grain} in its name` })),
   };
-}
-
-function readUnit(values: readonly string[]) {
-  const [first, last] = [values[0]!, values.at(-1)!];
-  return readTime({ column: null, values, hasNull: false, first, last }, null);
 }

@@ -7,7 +7,7 @@ import { systemClock } from '../clock.js';
 import { isLakefillError, type LakefillError } from '../core/errors.js';
 import { intervalOf } from '../core/grain.js';
 import { formatLocation, lastSegment, type Location, parseLocation } from '../core/location.js';
-import type { InputFormat, TransformEngine } from '../engine/transform-engine.js';
+import type { TransformEngine } from '../engine/transform-engine.js';
 import { parts } from '../parts.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { createStores } from '../store/open-store.js';
@@ -15,9 +15,11 @@ import { readColumns } from './init-columns.js';
 import type { SampleColumns } from './init-columns.js';
 import { definitionOf, sqlOf } from './init-definition.js';
 import { type ProjectFile, SETTINGS } from './init-files.js';
+import { byLikelihood, formatOf } from './init-format.js';
 import { readFileNames } from './init-file-names.js';
 import { proposeLayout } from './init-layout.js';
-import { describePassedOver, surveyPrefix } from './init-survey.js';
+import { notesOf } from './init-notes.js';
+import { surveyPrefix } from './init-survey.js';
 import type { PassedOver } from './init-survey.js';
 
 export interface Proposal {
@@ -73,29 +75,18 @@ async function propose(
     );
   });
   const { format, glob, certain } = formatOf(object.path);
-  const passedOver = [...survey.passedOver, ...(files?.passedOver ?? []), ...unreadable];
   const name = lastSegment(root.path).replace(/[^A-Za-z0-9_-]/g, '_') || 'data';
   const output = freeFolder(root, dir);
-  const notes = [
-    ...(time === null
-      ? ['no time in the names: every partition is listed by its values']
-      : [
-          'time zone: nothing in the names says it, UTC was assumed',
-          `the last ${files === null ? 'folder' : 'file'} is of ${time.last}: add end: ${time.last} if nothing newer will come`,
-        ]),
-    ...layout.unsure,
-    ...(passedOver.length > 0 ? [`passed over: ${describePassedOver(root.store, passedOver)}`] : []),
-    ...(certain ? [] : [`format: the name of ${object.path} does not say it, ${format} was assumed`]),
-    ...(columns.delimiter === null
-      ? []
-      : [
-          `delimiter: the first line of ${object.path} has no comma, ${JSON.stringify(columns.delimiter)} was assumed`,
-        ]),
-    ...(time !== null && columns.timeColumn === null
-      ? ['rows are not checked against their partition by a column: none lies in it']
-      : []),
-    `target: ./${output}/${name}/ is a place to try it; change it to where the partitions should go`,
-  ];
+  const notes = notesOf({
+    store: root.store,
+    layout,
+    sample: object,
+    columns,
+    unit: files === null ? 'folder' : 'file',
+    passedOver: [...survey.passedOver, ...(files?.passedOver ?? []), ...unreadable],
+    strays: [...survey.strays, ...(files === null ? otherwiseNamed(survey.objects, object, unreadable) : [])],
+    place: `./${output}/${name}/`,
+  });
   const input = `${relativeTo(dir, root)}${folders.template}${files?.file ?? glob}`;
   const written = [
     { path: 'lakefill.yaml', text: SETTINGS },
@@ -108,38 +99,17 @@ async function propose(
   return { files: written, output, notes };
 }
 
-const FORMATS: readonly (readonly [ending: RegExp, format: InputFormat])[] = [
-  [/\.(parquet|pq)$/i, 'parquet'],
-  [/\.csv(\.gz|\.zst)?$/i, 'csv'],
-  [/\.(ndjson|jsonl)(\.gz|\.zst)?$/i, 'ndjson'],
-  [/\.json(\.gz|\.zst)?$/i, 'json'],
-];
-
-/** By the name; certain when a definition would read the format from it too. */
-function formatOf(file: string): {
-  readonly format: InputFormat;
-  readonly glob: string;
-  readonly certain: boolean;
-} {
-  for (const [ending, format] of FORMATS) {
-    const found = ending.exec(file)?.[0];
-    if (found !== undefined)
-      return { format, glob: `*${found}`, certain: /^\.(parquet|csv|json|ndjson)/.test(found) };
-  }
-  return { format: 'parquet', glob: '*', certain: false };
-}
-
 /** Objects that are tried before it is said that they cannot be read. */
 const TRIES = 3;
 
-/** The smallest that can be read. */
+/** The likeliest that can be read. */
 async function sampleOf(
   objects: readonly ObjectInfo[],
   read: (object: ObjectInfo) => Promise<SampleColumns>,
 ): Promise<{ object: ObjectInfo; columns: SampleColumns; unreadable: PassedOver[] }> {
   const unreadable: PassedOver[] = [];
   let first: LakefillError | null = null;
-  for (const object of objects.toSorted((a, b) => a.size - b.size).slice(0, TRIES)) {
+  for (const object of byLikelihood(objects).slice(0, TRIES)) {
     try {
       return { object, columns: await read(object), unreadable };
     } catch (error) {
@@ -149,6 +119,18 @@ async function sampleOf(
     }
   }
   throw first!;
+}
+
+/** Those of the sample's folder that its glob does not take, without those that are told as unreadable. */
+function otherwiseNamed(
+  objects: readonly ObjectInfo[],
+  sample: ObjectInfo,
+  unreadable: readonly PassedOver[],
+): ObjectInfo[] {
+  const { glob } = formatOf(sample.path);
+  if (glob === '*') return [];
+  const told = new Set(unreadable.map((one) => one.path));
+  return objects.filter((object) => formatOf(object.path).glob !== glob && !told.has(object.path));
 }
 
 /** Below the project's folder where it is, as the definition then moves with the project. */

@@ -1,13 +1,14 @@
 /**
  * Looks at an existing prefix the cheap way: down along its first and its last folder only, one listing per level, never
- * the whole prefix. A folder without data is passed over, and so is one that is no date among dates. What the names mean is
- * init-layout.ts.
+ * the whole prefix. Objects beside folders that partition are strays. A folder without data is passed over, and so is one that
+ * is no date among dates. What the names mean is init-layout.ts.
  */
 import { LakefillError } from '../core/errors.js';
 import { decodeHiveValue } from '../core/hive.js';
 import { formatLocation, isHiddenName, type Location, shownLocation } from '../core/location.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
-import { oddNames } from './init-time.js';
+import { couldBeData } from './init-format.js';
+import { oddNames, readUnits } from './init-time.js';
 
 export interface Survey {
   /** Ends in `/`. */
@@ -19,6 +20,8 @@ export interface Survey {
   readonly last: readonly string[];
   /** Data objects in the last folder that has some; never empty. */
   readonly objects: readonly ObjectInfo[];
+  /** Objects beside the folders that were looked into on the way, such as `README.txt`: no partition has a place there. */
+  readonly strays: readonly ObjectInfo[];
   /** Folders that hold no data, or whose name is none like those beside it. */
   readonly passedOver: readonly PassedOver[];
 }
@@ -51,7 +54,7 @@ export async function surveyPrefix(
 ): Promise<Survey> {
   const options = signal === undefined ? {} : { signal };
   const passedOver: PassedOver[] = [];
-  const known = new Map<string, Look>();
+  const known = new Map<string, Look & { readonly depth: number }>();
   const lookAt = async (names: readonly string[]): Promise<Look> => {
     const prefix = `${root.path}${joined(names)}`;
     const there = known.get(prefix);
@@ -60,13 +63,16 @@ export async function surveyPrefix(
     const odd = oddNames(all);
     for (const [name, why] of odd) passedOver.push({ path: `${prefix}${name}/`, why });
     const found = { names: all.filter((name) => !odd.has(name)), objects };
-    known.set(prefix, found);
+    known.set(prefix, { ...found, depth: names.length });
     return found;
   };
   const walk: Walk = { look: lookAt, passedOver, patience: PATIENCE };
   const end = await lastData(walk, root, []);
   if (end === null) throw noData(root, passedOver);
-  return { root, ...(await withFirst(walk, end)), last: end.last, objects: end.objects, passedOver };
+  const first = await withFirst(walk, end);
+  const above = [...known.values()].filter(({ depth }) => depth < end.last.length);
+  const strays = above.flatMap(({ objects }) => objects);
+  return { root, ...first, last: end.last, objects: end.objects, strays, passedOver };
 }
 
 interface LastData {
@@ -79,17 +85,27 @@ interface LastData {
 /** The last folder that holds data; null when there is none below these names, or too many hold nothing. */
 async function lastData(walk: Walk, root: Location, names: readonly string[]): Promise<LastData | null> {
   const here = await walk.look(names);
-  if (here.objects.length > 0) return { last: names, beside: [], objects: here.objects };
-  if (names.length === DEEPEST) return null;
+  const dataHere = here.objects.length > 0 ? { last: names, beside: [], objects: here.objects } : null;
+  if (names.length === DEEPEST || (dataHere !== null && !isAboveData(here))) return dataHere;
   const values = here.names.filter(isValue);
   for (const name of (values.length > 0 ? values : here.names).toReversed()) {
     const below = [...names, name];
     const found = await lastData(walk, root, below);
     if (found !== null) return { ...found, beside: [here.names, ...found.beside] };
-    if (walk.patience-- <= 0) return null;
+    if (walk.patience-- <= 0) return dataHere;
     walk.passedOver.push({ path: `${root.path}${joined(below)}`, why: 'no data in it' });
   }
-  return null;
+  return dataHere;
+}
+
+/** Whether the data is in the folders: they are named like partitions, or are more than the objects that could be data. */
+function isAboveData({ names, objects }: Look): boolean {
+  if (names.length === 0) return false;
+  return names.every(isPartition) || names.length > objects.filter(couldBeData).length;
+}
+
+function isPartition(name: string): boolean {
+  return name.includes('=') || readUnits([name]) !== null;
 }
 
 /** The way along the first folders, as deep as the last data; where it is shallower, the last alone speaks. */

@@ -100,6 +100,12 @@ export function readTime(level: Level, before: ProposedTime | null): TimeSegment
   return before === null ? wholeUnit(level) : nextPart(before, level);
 }
 
+/** Sorted texts as whole units of one form; null when they are not. */
+export function readUnits(values: readonly string[]): TimeSegment | null {
+  const [first, last] = [values[0]!, values.at(-1)!];
+  return wholeUnit({ column: null, values, hasNull: false, first, last });
+}
+
 function wholeUnit(level: Level): TimeSegment | null {
   const form = FORMS.find(
     ({ shape, grain, unit }) =>

@@ -18,7 +18,9 @@ export async function findRun<T>(
     if (!isLakefillError(error, 'RUN_UNKNOWN')) throw error;
     for (const dataset of context.project.datasets) {
       const store = context.stores(dataset.layout.root.store);
-      await refuseLostJournal(dataset, store, () => readJournal(store, controlOf(context, dataset)), signal);
+      await refuseLostJournal(dataset, store, () => readJournal(store, controlOf(context, dataset)), {
+        signal,
+      });
     }
     throw error;
   }

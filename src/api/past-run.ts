@@ -6,6 +6,7 @@ import { isLakefillError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import { readJournal } from '../journal/read.js';
 import { controlOf } from '../run/open-dataset.js';
+import { isWaiting } from '../run/promotable.js';
 import type { RunDocument } from '../run/run-document.js';
 import type { TimedContext } from './history.js';
 import { runDocument } from './history.js';
@@ -39,14 +40,8 @@ async function waits(context: TimedContext, run: string, now: Instant): Promise<
         context.stores(dataset.layout.root.store),
         controlOf(context, dataset),
       );
-      const waiting = records.some(
-        ({ key, passed, decided, expires, base }) =>
-          passed &&
-          decided === null &&
-          Date.parse(expires) > now &&
-          (keys.get(key)?.generation ?? null) === base.generation,
-      );
-      if (waiting) return true;
+      if (records.some((record) => isWaiting(record, keys.get(record.key)?.generation ?? null, now)))
+        return true;
     }
     return false;
   } catch (error) {

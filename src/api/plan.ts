@@ -4,20 +4,19 @@ import { timedId } from '../core/id.js';
 import type { Instant } from '../core/instant.js';
 import { nearest } from '../core/nearest.js';
 import { checkBatch } from '../plan/batches.js';
-import type { Refusal } from '../plan/guards.js';
 import { makePlan } from '../plan/make-plan.js';
 import type { PlanFacts } from '../plan/make-plan.js';
-import { Only } from '../plan/only.js';
+import type { Only } from '../plan/only.js';
 import { inDependencyOrder, upstreamNames, withDownstream } from '../plan/order.js';
 import type { Plan, PlanOptions } from '../plan/plan.js';
 import { chooseDatasets, resolveSelection } from '../plan/select.js';
 import type { ResolvedSelection } from '../plan/select.js';
-import { transformRefusal } from '../plan/transform-guard.js';
 import { refuseUndiscovered } from '../scan/discovered-keys.js';
 import type { ApiContext } from './context.js';
 import { ListingCache } from '../source/listing-cache.js';
 import { expectations } from './expected.js';
 import { checkReason } from './reason.js';
+import { refusalsOf } from './refusals.js';
 import { scanDatasets } from './scan-datasets.js';
 import type { CommonOptions, ExecutionOptions, PlanRequest } from './types.js';
 
@@ -33,19 +32,19 @@ export async function plan(context: ApiContext, request: PlanRequest = {}): Prom
   return planSelections(context, resolveSelection(chosen, request, now, expectedOf), request, now, cache);
 }
 
-/** The plan of exactly these keys by dataset, whatever their status and whatever was tried before; other holds stay. */
+/** The plan of those of these keys, by dataset, that `only` takes, whatever was tried before; other holds stay. */
 export async function planKeys(
   context: ApiContext,
   keys: ReadonlyMap<string, readonly string[]>,
-  options: CommonOptions & ExecutionOptions = {},
+  only: Only,
+  options: CommonOptions & ExecutionOptions,
 ): Promise<Plan> {
-  const only = Only.read(['all']);
   const chosen = chooseDatasets(context.project.datasets, { datasets: [...keys.keys()] });
   // No name means every dataset to a person, and nothing here.
   const selections = (keys.size === 0 ? [] : chosen).map((dataset): ResolvedSelection => {
     const wanted = new Set(keys.get(dataset.name));
     const has = ({ key }: { readonly key: string }) => wanted.has(key);
-    return { dataset, wanted: has, named: has, only, notes: [] };
+    return { dataset, wanted: has, named: has, only, isOfSeveral: wanted.size > 1, notes: [] };
   });
   return planSelections(context, selections, options, context.clock.now());
 }
@@ -60,7 +59,7 @@ async function planSelections(
   const options = planOptions(request);
   checkReason(request.reason);
   checkAccepted(selections, request);
-  if (selections.some(({ dataset }) => dataset.transform !== null)) context.warmEngine();
+  warmEngine(context, selections, request);
   const scans = await scanDatasets(context, toScan(context, selections, request), {
     ...request,
     now,
@@ -82,8 +81,20 @@ async function planSelections(
     reason: request.reason ?? null,
   };
   const made = makePlan({ ...facts, refusals: new Map() });
-  const refusals = await transformRefusals(context, made);
+  const refusals = await refusalsOf(context, made);
   return refusals.size === 0 ? made : makePlan({ ...facts, refusals });
+}
+
+/** What is planned is mostly run then: engine processes start while the stores are listed, a second one where there may be work for it. */
+function warmEngine(
+  context: ApiContext,
+  selections: readonly ResolvedSelection[],
+  { concurrency }: PlanRequest,
+): void {
+  const transformed = selections.filter(({ dataset }) => dataset.transform !== null);
+  if (transformed.length === 0) return;
+  const isOne = concurrency === 1 || (transformed.length === 1 && !transformed[0]!.isOfSeveral);
+  context.warmEngine(isOne ? 1 : 2);
 }
 
 /** What is downstream may have to be made outside of the window too, so it is scanned whole. */
@@ -99,18 +110,6 @@ function toScan({ project }: ApiContext, selections: readonly ResolvedSelection[
       ? { dataset }
       : { dataset, wanted: wanted.get(dataset.name)! },
   );
-}
-
-/** Looks at the SQL of datasets that would be worked on, and of no other. */
-async function transformRefusals({ project, engine }: ApiContext, made: Plan): Promise<Map<string, Refusal>> {
-  const refusals = new Map<string, Refusal>();
-  const names = new Set(made.datasets.filter(({ tasks }) => tasks.length > 0).map(({ dataset }) => dataset));
-  for (const dataset of project.datasets.filter(({ name }) => names.has(name))) {
-    const inspection = dataset.transform === null ? null : await engine().inspect(dataset.transform.sql);
-    const refusal = transformRefusal(dataset, inspection);
-    if (refusal !== null) refusals.set(dataset.name, refusal);
-  }
-  return refusals;
 }
 
 /** A check that is accepted must exist, and whoever reads the history must find out why. */

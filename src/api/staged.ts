@@ -2,26 +2,18 @@
 import { LakefillError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 import type { Instant } from '../core/instant.js';
-import type { PartitionKey } from '../core/partition-key.js';
-import type { Dataset, Project } from '../dataset/dataset.js';
-import { expectedKeys, keyOf } from '../dataset/expected-keys.js';
-import { compilePattern } from '../plan/key-patterns.js';
-import { isInside, readWindow } from '../plan/time-window.js';
+import type { Project } from '../dataset/dataset.js';
 import type { ChosenStaged } from '../run/decision.js';
 import { controlOf } from '../run/open-dataset.js';
 import { readStaged } from '../run/staged-record.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { runDocument } from './history.js';
+import { firstUnmatched, keyMatcher } from './key-matcher.js';
 import type { RunKeysRequest } from './types.js';
 
 export interface StagedContext {
   readonly project: Project;
   readonly stores: (url: string) => ObjectStore;
-}
-
-export interface KeyMatcher {
-  wanted(key: string): boolean;
-  named(key: string): boolean;
 }
 
 /**
@@ -63,25 +55,6 @@ export async function stagedBy(context: StagedContext, run: string): Promise<Omi
   return found;
 }
 
-/** Which keys of the dataset the request means; every one when it says nothing. Throws SELECTION_INVALID. */
-export function keyMatcher(dataset: Dataset, request: RunKeysRequest, now: Instant): KeyMatcher {
-  const window = readWindow(request, dataset.time?.timezone ?? 'UTC', now);
-  const texts = request.partitions ?? [];
-  const expected = texts.length === 0 ? [] : expectedKeys(dataset, now);
-  const patterns = texts.map((text) => compilePattern(text, dataset, expected));
-  const named = (key: string) => {
-    const partition = partitionOf(dataset, key);
-    return patterns.some((pattern) => pattern.matches(partition));
-  };
-  const wanted = (key: string) =>
-    (texts.length === 0 || named(key)) && isInside(window, partitionOf(dataset, key).interval);
-  return { wanted, named };
-}
-
-function partitionOf(dataset: Dataset, key: string): PartitionKey {
-  return keyOf(dataset, key) ?? { key, values: {}, interval: null };
-}
-
 /** Each pattern by itself must match something that the run staged, and all words together must leave something. */
 function refuseUnmatched(
   all: readonly Omit<ChosenStaged, 'named'>[],
@@ -90,15 +63,11 @@ function refuseUnmatched(
   request: RunKeysRequest,
   now: Instant,
 ): void {
-  const keys = all.flatMap(({ records }) => records.map(({ key }) => key));
-  const unmatched = (request.partitions ?? []).find((text) =>
-    all.every(({ dataset, records }) => {
-      const { named } = keyMatcher(dataset, { partitions: [text] }, now);
-      return !records.some(({ key }) => named(key));
-    }),
-  );
+  const staged = all.map(({ dataset, records }) => ({ dataset, keys: records.map(({ key }) => key) }));
+  const unmatched = firstUnmatched(request.partitions ?? [], staged, now);
   if (unmatched === undefined && chosen.length > 0) return;
   const what = unmatched === undefined ? 'The selection' : `--partition '${unmatched}'`;
+  const keys = staged.flatMap((one) => one.keys);
   const meant = unmatched === undefined ? null : nearest(unmatched, keys);
   throw new LakefillError(
     'SELECTION_INVALID',

@@ -100,6 +100,13 @@ export interface DoctorOptions extends CommonOptions {
   readonly datasets?: readonly string[];
 }
 
+export interface GcRequest extends WriteRequest {
+  /** Default: all. */
+  readonly datasets?: readonly string[];
+  /** Keys, key globs, key ranges: their earlier copies go now, whatever their age, and nothing else does. */
+  readonly purge?: readonly string[];
+}
+
 export interface HistoryRequest extends CommonOptions {
   readonly datasets?: readonly string[];
   readonly run?: string;
@@ -130,7 +137,8 @@ export interface LakefillProject {
   /** The document of one run; without `stagedUntil` when nothing of what it staged waits any more. Throws RUN_UNKNOWN and JOURNAL_LOST. */
   runDocument(run: string, options?: CommonOptions): Promise<RunDocument>;
   recover(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<RecoverDocument>;
-  gc(options?: WriteRequest & { readonly datasets?: readonly string[] }): Promise<GcDocument>;
+  /** With `purge` only that: throws SELECTION_INVALID for a pattern that matches no partition. */
+  gc(options?: GcRequest): Promise<GcDocument>;
   /**
    * Takes over partitions that something else wrote, as they stand: only the journal is written. Idempotent. Throws JOURNAL_LOST where
    * the journal is lost and `rebuild` was not asked for, USAGE where it was and nothing is lost.

@@ -15,6 +15,8 @@ export interface JudgeContext {
 
 export interface CompiledChecks {
   readonly measures: readonly Measure[];
+  /** `current.nullRatios` must be known, as far as it can be. */
+  readonly comparesNulls: boolean;
   judge(
     result: Measured,
     context: JudgeContext,
@@ -46,6 +48,7 @@ export function compileChecks(
   }));
   return {
     measures: compiled.flatMap(measureOf),
+    comparesNulls: compiled.some(({ rule }) => rule.comparesNulls === true),
     judge: (result, judging) => {
       const outcomes = compiled.map((one) => outcomeOf(one, result, judging));
       return {
@@ -73,9 +76,9 @@ function outcomeOf(compiled: Compiled, result: Measured, context: JudgeContext):
   const { definition, rule, measure } = compiled;
   const finding = findingOf(compiled, result, { rows: result.rows, inputRows: result.inputRows, ...known });
   const base = { check: definition.name, severity: definition.severity };
-  if ('skipped' in finding)
-    return { ...base, passed: true, skipped: finding.skipped, failures: 0, samples: [] };
-  if (finding.failures === 0) return { ...base, passed: true, failures: 0, samples: [] };
+  const { skipped } = finding;
+  if (!('failures' in finding) || finding.failures === 0)
+    return { ...base, passed: true, ...(skipped === undefined ? {} : { skipped }), failures: 0, samples: [] };
   const samples = (rule.measure?.samples ?? [])
     .flatMap((_, i) => result.samples[`${measure}.${i}`] ?? [])
     .slice(0, 5);

@@ -5,7 +5,7 @@ export interface CheckOutcome {
   readonly passed: boolean;
   /** Accepted by `--accept` although it failed. */
   readonly accepted?: boolean;
-  /** Not evaluated, and why. */
+  /** What of it was not evaluated, and why; only where the rest, if any, passed. */
   readonly skipped?: string;
   /** Bad rows, or 1 for a rule about the whole. */
   readonly failures: number;

@@ -14,7 +14,7 @@ export const EXIT_CODES = {
   1: 'unexpected error, or a partition whose status or difference is unknown',
   2: 'wrong usage, or a definition error',
   3: 'the run finished, and some partitions did not end well',
-  4: '--check found something: work to do, or holes',
+  4: '--check found something: work to do, holes, or a lost journal',
   10: 'conflict: the base moved, or another writer won',
   11: 'another run holds the dataset',
   12: 'checks refused every partition that was tried',
@@ -33,6 +33,7 @@ export const EVERY: readonly ExitCode[] = Object.keys(EXIT_CODES).map((code) => 
 
 const WANTING: readonly Status[] = ['missing', 'stale', 'unreadable', 'blocked'];
 
+/** A lost journal is found too: its files are there and may be fresh, and nothing can be written any more. */
 export function exitOfScan(document: ScanDocument, check: boolean): number {
   const found = (statuses: readonly Status[]) =>
     document.datasets.some((d) => statuses.some((status) => (d.counts[status] ?? 0) > 0));
@@ -40,14 +41,15 @@ export function exitOfScan(document: ScanDocument, check: boolean): number {
     notes.some(({ code }) => code === 'input-unknown'),
   );
   if (undiscovered || found(['unknown'])) return 1;
-  return check && found(WANTING) ? 4 : 0;
+  const lost = document.datasets.some(({ notes }) => notes.some(({ code }) => code === 'journal-lost'));
+  return check && (lost || found(WANTING)) ? 4 : 0;
 }
 
-/** Work to do, and holes that stay because their keys are held, are both something to look at. */
-export function exitOfPlan({ datasets }: Plan, check: boolean): number {
+/** Work to do, holes that stay because their keys are held, and a lost journal are all something to look at. */
+export function exitOfPlan({ datasets, refused }: Plan, check: boolean): number {
   if (datasets.some(({ unknown }) => unknown.length > 0)) return 1;
   const found = datasets.some((d) => d.tasks.length > 0 || d.held.some(({ status }) => isHole(status)));
-  return check && found ? 4 : 0;
+  return check && (found || refused?.code === 'JOURNAL_LOST') ? 4 : 0;
 }
 
 function isHole(status: Status | undefined): boolean {

@@ -82,7 +82,10 @@ export function withSelection(command: Command): Command {
       'statuses or reasons: missing,unreadable,stale,failed,all,input-changed (default: missing,unreadable,input-changed)',
       collectList,
     )
-    .option('--with-downstream', 'also the datasets that read the selected ones')
+    .option(
+      '--with-downstream',
+      'also what reads the selected partitions: what is due there, and what this plan changes',
+    )
     .option('--shard <i/n>', 'the i-th of n stable shares of the keys, such as 2/8', words);
 }
 
@@ -131,7 +134,7 @@ export function logsJson(args: readonly string[]): boolean {
 /** Keys by name or by time, without their statuses. */
 export function withKeys(command: Command): Command {
   return command
-    .option('--partition <key>', 'only these keys of the run; repeatable', collect)
+    .option('--partition <key>', 'only these keys of the run, globs and ranges too; repeatable', collect)
     .option('--from <when>', 'first partition: a date or an instant', words)
     .option('--to <when>', 'last partition, included (an instant is excluded)', words);
 }

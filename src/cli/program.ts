@@ -135,6 +135,7 @@ export async function buildProgram(
     const command = program.command(verb.name).summary(verb.summary).addArgument(verb.argument);
     if (args.includes(verb.name)) (await verb.load())(command, session);
   }
+  defineHelp(program);
   return withHelp(program, {
     examples: [
       { command: 'lakefill init', does: 'begin: a small project with sample data' },
@@ -154,7 +155,7 @@ function createRoot({ terminal }: Session, version: string): Command {
     .usage('<verb> [dataset...] [flags]')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [verb]', 'print the help of a verb')
+    .helpCommand(false)
     .exitOverride()
     .configureHelp({
       subcommandTerm: (command) =>
@@ -167,6 +168,16 @@ function createRoot({ terminal }: Session, version: string): Command {
       getOutHelpWidth: width,
       getErrHelpWidth: width,
     });
+}
+
+/** Commander's own does not say which verb does not exist. */
+function defineHelp(program: Command): void {
+  const help = program.command('help').summary('print the help of a verb').argument('[verb]', 'its name');
+  help.action(async (name?: string) => {
+    const verb = name === undefined ? program : program.commands.find((one) => one.name() === name);
+    if (verb !== undefined) verb.help();
+    await program.parseAsync([name!], { from: 'user' });
+  });
 }
 
 function nameOf(argument: Argument): string {

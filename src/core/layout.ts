@@ -5,13 +5,13 @@
  * every value, and a prefix that does not format back to itself parses to null (it is never guessed).
  */
 import { rawOf, shownOf } from './element-text.js';
-import { pathColumnsOf, rootColumns } from './path-columns.js';
+import { folderColumn, foldersAbove, pathColumnsOf, rootColumns } from './path-columns.js';
 import { PathPattern } from './path-pattern.js';
 import { compileSegments } from './segment.js';
 import { invalidTemplate, readTemplate } from './template.js';
 import type { Location } from './location.js';
 import type { KeyValues } from './partition-key.js';
-import type { PathColumn } from './path-columns.js';
+import type { FolderColumn, PathColumn } from './path-columns.js';
 import type { Element, Segment, TemplateVariables } from './segment.js';
 import type { Template } from './template.js';
 
@@ -42,6 +42,11 @@ export interface Layout {
   decodeLoosely(key: string): KeyValues | null;
   /** Text of each path column for these values. */
   columns(values: KeyValues): Readonly<Record<string, string | null>>;
+  /**
+   * The `col=value` folders of a key, decoded, after the literal ones right above them: how a Hive catalogue names the partition.
+   * Null where a folder of the key is no `col=value`, or nothing partitions.
+   */
+  folderColumns(key: string): readonly FolderColumn[] | null;
 }
 
 /** Prefix in the store of one partition: root, key, `/`. */
@@ -89,6 +94,7 @@ class CompiledLayout implements Layout {
   /** The elements of all segments with the slashes between them. */
   readonly #flat: readonly Element[];
   readonly #rootColumns: readonly [string, string | null][];
+  readonly #above: readonly FolderColumn[];
   readonly #exact: PathPattern;
   readonly #guesses: readonly PathPattern[];
 
@@ -105,6 +111,7 @@ class CompiledLayout implements Layout {
     const slash = { kind: 'literal', text: '/', inTime: false } as const;
     this.#flat = segments.flatMap(({ elements }, i) => (i === 0 ? elements : [slash, ...elements]));
     this.#rootColumns = rootColumns(template);
+    this.#above = foldersAbove(template);
     this.#exact = new PathPattern(segments, 'key', 'exact');
     this.#guesses = (['escapes', 'separated', 'compact'] as const).map(
       (s) => new PathPattern(segments, 'key', s),
@@ -137,5 +144,10 @@ class CompiledLayout implements Layout {
       column === null ? [] : [[column, shownOf(elements.slice(1), values)] as [string, string | null]],
     );
     return Object.fromEntries([...this.#rootColumns, ...own]);
+  }
+
+  folderColumns(key: string): readonly FolderColumn[] | null {
+    if (this.depth === 0 || this.#segments.some(({ column }) => column === null)) return null;
+    return [...this.#above, ...key.split('/').flatMap((folder) => folderColumn(folder) ?? [])];
   }
 }

@@ -11,6 +11,25 @@ export interface PathColumn {
   readonly variable: string | null;
 }
 
+/** A `col=value` folder, decoded; NULL is the text that Hive writes for it. */
+export interface FolderColumn {
+  readonly column: string;
+  readonly value: string;
+}
+
+export function folderColumn(folder: string): FolderColumn | null {
+  const equals = folder.indexOf('=');
+  if (equals <= 0) return null;
+  return { column: unescapeHive(folder.slice(0, equals)), value: unescapeHive(folder.slice(equals + 1)) };
+}
+
+/** The literal `col=value` folders at the end of the root as written. */
+export function foldersAbove({ root }: Template): FolderColumn[] {
+  const folders = root.split('/').slice(0, -1).map(folderColumn);
+  const plain = folders.lastIndexOf(null);
+  return folders.slice(plain + 1).flatMap((folder) => folder ?? []);
+}
+
 /** Columns in order of the path; the literal ones of the root as written come first. */
 export function pathColumnsOf(template: Template, segments: readonly Segment[]): PathColumn[] {
   const literal = rootColumns(template).map(([name]) => ({ name, type: 'text' as const, variable: null }));

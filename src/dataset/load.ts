@@ -89,7 +89,7 @@ class Load {
     return found.definitions;
   }
 
-  /** Null when the file gives no data; its problems are reported then. */
+  /** Null when the file gives no data, but problems, which are reported then. */
   definition({ name, file, content }: DefinitionFile, defaults: unknown, below: Layer): Definition | null {
     const layer = this.#layer(file, content, []);
     const reporter = this.#reporter([layer, below]);
@@ -99,8 +99,8 @@ class Load {
         `the name '${name}' is no dataset name; use letters, digits, '_', '-' and '.' in file and folder names`,
       );
     }
-    if ('refused' in content || layer.source.problems.length > 0) return null;
-    const { data } = layer.source;
+    const { data, problems } = layer.source;
+    if ('refused' in content || (data === undefined && problems.length > 0)) return null;
     return { name, file, raw: isMapping(data) ? mergeDefaults(defaults, data) : data, reporter };
   }
 

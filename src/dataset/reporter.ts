@@ -53,6 +53,8 @@ export class Reporter {
   #report(named: Path, path: Path, message: string, details: Details): void {
     this.#count += 1;
     const { layer, spot } = this.#find(path);
+    // What the file itself says of the value is enough: the rest would follow from it.
+    if (layer.source.isOpen([...layer.prefix, ...path])) return;
     const place = details.atKey ? spot?.key : spot?.value;
     const written = spot?.written ?? null;
     const close = details.word === undefined ? null : nearest(details.word, details.allowed ?? []);

@@ -58,6 +58,16 @@ export interface MeasureSample {
   readonly when: string;
 }
 
+/** SQL around the number of distinct values of one column that are not NULL, which the engine counts in the quickest way. */
+export interface AroundDistinct {
+  /** Name of the column, unquoted. */
+  readonly distinct: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export type Aggregate = string | AroundDistinct;
+
 /**
  * What is asked of the staged data: a query over the view `output` (the staged files as written, with the dropped path
  * columns as constants) and the inputs that gives exactly one row, or aggregate expressions over `output` by name, which
@@ -68,7 +78,7 @@ export type Measure = {
   /** Columns of `output` that it names: it is left out, and said so in `unmeasured`, when one is missing. */
   readonly columns?: readonly string[];
   readonly samples?: readonly MeasureSample[];
-} & ({ readonly sql: string } | { readonly aggregates: Readonly<Record<string, string>> });
+} & ({ readonly sql: string } | { readonly aggregates: Readonly<Record<string, Aggregate>> });
 
 /** Why a measure has no row: columns that the output does not have, or what the engine said. */
 export interface Unmeasured {
@@ -94,13 +104,15 @@ export interface TransformJob {
   readonly rename?: Readonly<Record<string, string>>;
   /** IANA zone of the session. */
   readonly timezone: string;
-  /** Output columns that must not be in the files: path columns of the target. Those that the output lacks are ignored. */
+  /** Output columns that must not be in the files: path columns of the target. Those that the output lacks are ignored; one that holds more than its value in `expectColumns` says is TRANSFORM_REFUSED. */
   readonly dropColumns: readonly string[];
   readonly write: WriteOptions;
   /** Evaluated on the staged files after they are written; not when rows are foreign or there are none. */
   readonly measures: readonly Measure[];
-  /** Expected values of path columns of the target: rows that disagree are counted in `foreignRows`. Columns that the output lacks are not checked. */
+  /** Expected values of output columns: rows that disagree are counted in `foreignRows`. Columns that the output lacks are not checked. */
   readonly expectColumns: Readonly<Record<string, EngineValue>>;
+  /** Those of `expectColumns` that the definition names, by its partition variable: TRANSFORM_REFUSED where the output lacks one. */
+  readonly namedColumns?: Readonly<Record<string, string>>;
   /** Time column whose values must lie in `[start, end)` (instants), else counted in `foreignRows`. */
   readonly expectRange: { readonly column: string; readonly start: number; readonly end: number } | null;
   readonly limits: EngineLimits;

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { sha256 } from '../core/digest.js';
 import { LakefillError } from '../core/errors.js';
-import { LOST_FOR_GOOD } from './control.js';
 import type { Fact, JournalEntry, JournalState, KeyState } from './entry.js';
 import { entryShape, factShape, keyShape } from './shapes.js';
 
@@ -102,7 +101,7 @@ function check<T>(shape: z.ZodType<T>, json: unknown, path: string): T {
 
 function damaged(path: string, what: string, cause?: unknown): LakefillError {
   return new LakefillError('JOURNAL_CORRUPT', `The journal object ${path} ${what}. Nothing was changed.`, {
-    hint: `Upgrade lakefill if a newer version wrote it; otherwise restore it from a backup of the control prefix. ${LOST_FOR_GOOD}`,
+    hint: 'Upgrade lakefill if a newer version wrote it; otherwise restore it from a backup of the control prefix.',
     context: { path },
     cause,
   });

@@ -1,17 +1,17 @@
 /** Where a dataset's control objects are: a function of the target's root alone. See docs/publication.md. */
 import { LakefillError } from '../core/errors.js';
-import { lastSegment, parentPrefix } from '../core/location.js';
+import { lastSegment, parentPrefix, shownLocation } from '../core/location.js';
 import type { Location } from '../core/location.js';
-
-/** Ends the hint of every JOURNAL_CORRUPT that a backup mends. */
-export const LOST_FOR_GOOD =
-  "If it is lost for good, move the control prefix away and run 'lakefill adopt --rebuild'.";
 
 export interface ControlPaths {
   /** The target's own prefix, beside which all this stands. */
   readonly root: string;
   /** The control prefix itself, `.../_lakefill/<name>/`. */
   readonly prefix: string;
+  /** The same in full, for messages: the folder of this dataset alone, while `_lakefill/` holds those of others too. */
+  readonly place: string;
+  /** What commands call the dataset. */
+  readonly dataset: string;
   readonly pin: string;
   readonly journal: string;
   readonly facts: string;
@@ -28,9 +28,14 @@ export interface ControlPaths {
 
 /**
  * `control` is the project file's own prefix for roots at the top of a bucket (a path in the same store); null otherwise.
- * Throws DEFINITION_INVALID for such a root without it.
+ * `dataset` is its name, where that is not the folder's.
+ * Throws DEFINITION_INVALID for such a root without `control`.
  */
-export function controlPaths(root: Location, control: string | null = null): ControlPaths {
+export function controlPaths(
+  root: Location,
+  control: string | null = null,
+  dataset = lastSegment(root.path),
+): ControlPaths {
   const name = lastSegment(root.path);
   const parent = parentPrefix(root.path);
   if ((parent === null || name === '') && control === null) {
@@ -49,6 +54,8 @@ export function controlPaths(root: Location, control: string | null = null): Con
   return {
     root: root.path,
     prefix,
+    place: shownLocation({ store: root.store, path: prefix }),
+    dataset,
     pin: `${prefix}dataset.json`,
     journal: `${prefix}journal/`,
     facts: `${prefix}facts/`,

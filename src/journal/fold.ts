@@ -3,7 +3,6 @@
  * fact still fits, the reader to learn what is true. The table of phases is in entry.ts and docs/publication.md.
  */
 import { LakefillError } from '../core/errors.js';
-import { LOST_FOR_GOOD } from './control.js';
 import type {
   Fact,
   JournalEntry,
@@ -237,7 +236,7 @@ function corrupt(entry: JournalEntry, what: string): LakefillError {
     'JOURNAL_CORRUPT',
     `Journal entry ${entry.sequence} ${what}. Nothing was changed.`,
     {
-      hint: `Upgrade lakefill if a newer version wrote this journal; otherwise restore the missing or damaged entry from a backup of the control prefix. ${LOST_FOR_GOOD}`,
+      hint: 'Upgrade lakefill if a newer version wrote this journal; otherwise restore the missing or damaged entry from a backup of the control prefix.',
       context: { sequence: entry.sequence },
     },
   );

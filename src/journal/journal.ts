@@ -60,10 +60,13 @@ export class Journal {
 
   private constructor(private readonly options: JournalOptions) {}
 
-  /** Reads the whole journal. Throws JOURNAL_CORRUPT or the store's error. */
-  static async open(options: JournalOptions): Promise<Journal> {
+  /** Reads the whole journal, unless somebody is `reading` it. Throws JOURNAL_CORRUPT or the store's error. */
+  static async open(
+    options: JournalOptions,
+    reading: Promise<JournalState> = readJournal(options.store, options.control),
+  ): Promise<Journal> {
     const journal = new Journal(options);
-    await journal.refresh();
+    await journal.moveOnTo(await reading);
     // Whoever passes a multiple writes the checkpoint, so that runs of a few entries each get one as well.
     journal.lastCheckpoint = journal.sequence - (journal.sequence % CHECKPOINT_EVERY);
     return journal;
@@ -88,14 +91,19 @@ export class Journal {
       this.options.control,
       this.sequence > 0 ? { sequence: this.sequence, keys: new Map(this.keys) } : undefined,
     );
+    await this.moveOnTo(fresh);
+    return this.state;
+  }
+
+  private async moveOnTo(fresh: JournalState): Promise<void> {
     if (fresh.sequence > this.sequence) {
       await this.options.store.folders?.flush(this.options.control.journal);
     }
+    // Once more: an append of ours may have moved it on while the folder was flushed.
     if (fresh.sequence > this.sequence) {
       this.keys = fresh.keys as Map<string, KeyState>;
       this.sequence = fresh.sequence;
     }
-    return this.state;
   }
 
   /**

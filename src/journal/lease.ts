@@ -16,6 +16,8 @@ import type { ControlPaths } from './control.js';
 export const LEASE_FORMAT = 'lakefill.lease/1';
 const RENEW_EVERY_MS = 30_000;
 const ALIVE_FOR_MS = 300_000;
+/** At least this long between two writes that say what is worked on: each of them names every key of the run. */
+const CHANGES_EVERY_MS = 1000;
 
 export interface LeaseContent {
   readonly format: typeof LEASE_FORMAT;
@@ -67,7 +69,9 @@ export class Lease {
   private readonly working = new Map<string, string>();
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> = Promise.resolve();
-  private dirty = false;
+  /** The next write; changes until then share it. */
+  private next: NodeJS.Timeout | null = null;
+  private changedAt = -Infinity;
   /** Between `take` and `release`; a dry run never takes its lease, and then nothing of it is written. */
   private held = false;
 
@@ -96,6 +100,7 @@ export class Lease {
   async release(): Promise<void> {
     if (!this.held) return;
     if (this.timer) clearInterval(this.timer);
+    if (this.next) clearTimeout(this.next);
     this.held = false;
     await this.writing;
     const { store } = this.options;
@@ -111,12 +116,16 @@ export class Lease {
   }
 
   private touch(): void {
-    if (this.dirty || !this.held) return;
-    this.dirty = true;
-    this.writing = this.writing.then(async () => {
-      this.dirty = false;
-      if (this.held) await this.write().catch(() => undefined);
-    });
+    if (this.next !== null || !this.held) return;
+    const wait = Math.max(0, this.changedAt + CHANGES_EVERY_MS - this.options.clock.monotonic());
+    this.next = setTimeout(() => {
+      this.next = null;
+      this.changedAt = this.options.clock.monotonic();
+      this.writing = this.writing.then(async () => {
+        if (this.held) await this.write().catch(() => undefined);
+      });
+    }, wait);
+    this.next.unref();
   }
 
   private async write(keys: readonly string[] = this.options.keys): Promise<void> {
@@ -170,6 +179,11 @@ function unreadable(run: string): LeaseContent {
     keys: [],
     working: [],
   };
+}
+
+/** Runs that are not over. */
+export function liveRuns(leases: readonly FoundLease[]): Set<string> {
+  return new Set(leases.filter(({ alive }) => alive).map(({ content }) => content.run));
 }
 
 /** Run of the live lease that names each key. */

@@ -71,7 +71,7 @@ export function checkPin(there: Pin | null, ours: Pin, control: ControlPaths): v
     'DEFINITION_DIFFERS',
     `The journal of ${ours.root} was begun with another definition: ${list}. Nothing was changed.`,
     {
-      hint: `Restore the definition, or give the new layout a target of its own. If the old data and history are to be abandoned, move ${control.prefix} away first.`,
+      hint: `Restore the definition, or give the new layout a target of its own. If the old data and history are to be abandoned, move ${control.place} away first.`,
       context: { differing },
     },
   );

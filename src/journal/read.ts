@@ -1,10 +1,10 @@
 /** Reading the journal: newest checkpoint, listed entries after it, then by name until there is none. Writes nothing. */
-import { LakefillError } from '../core/errors.js';
+import { isLakefillError, LakefillError } from '../core/errors.js';
 import { formatLocation } from '../core/location.js';
 import { listAll } from '../store/object-store.js';
 import type { CallOptions, ObjectStore } from '../store/object-store.js';
 import { decodeCheckpoint, decodeEntry, decodeFacts } from './codec.js';
-import { LOST_FOR_GOOD, sequenceOf } from './control.js';
+import { sequenceOf } from './control.js';
 import type { ControlPaths } from './control.js';
 import { factAtHome, factsObjectAtHome, stateAtHome } from './at-home.js';
 import type { Fact, JournalEntry, JournalState } from './entry.js';
@@ -14,7 +14,9 @@ import { EMPTY_STATE, fold } from './fold.js';
 const READ_AHEAD = 32;
 
 /** The entry at a number, facts included; null when that number is free. */
-export async function readEntry(
+export const readEntry = withRemedy(entryAt);
+
+async function entryAt(
   store: ObjectStore,
   control: ControlPaths,
   sequence: number,
@@ -34,7 +36,7 @@ export async function readEntry(
       'JOURNAL_CORRUPT',
       `Journal entry ${sequence} names ${place(factsPath)}, which does not exist. Nothing was changed.`,
       {
-        hint: `Restore it from a backup of the control prefix. ${LOST_FOR_GOOD}`,
+        hint: 'Restore it from a backup of the control prefix.',
       },
     );
   }
@@ -45,7 +47,9 @@ export async function readEntry(
  * Paths of the facts objects that some entry names; of all that there are when an entry is missing, because nobody knows what it
  * named. Reads every entry, so only for gc.
  */
-export async function namedFacts(
+export const namedFacts = withRemedy(findNamedFacts);
+
+async function findNamedFacts(
   store: ObjectStore,
   control: ControlPaths,
   options: CallOptions = {},
@@ -77,7 +81,9 @@ async function allFacts(
  * The state after every entry that exists. `from` is an earlier state of the same journal to go on from.
  * Throws JOURNAL_CORRUPT, or the store's error: an unreadable journal is never an empty one.
  */
-export async function readJournal(
+export const readJournal = withRemedy(foldJournal);
+
+async function foldJournal(
   store: ObjectStore,
   control: ControlPaths,
   from?: JournalState,
@@ -91,20 +97,22 @@ export async function readJournal(
       { length: Math.min(READ_AHEAD, last - state.sequence) },
       (_, i) => state.sequence + 1 + i,
     );
-    const entries = await Promise.all(block.map((sequence) => readEntry(store, control, sequence, options)));
+    const entries = await Promise.all(block.map((sequence) => entryAt(store, control, sequence, options)));
     const hole = entries.indexOf(null);
     if (hole >= 0) throw missingEntry(block[hole]!, last);
     state = fold(state, entries as JournalEntry[]);
   }
   for (;;) {
-    const next = await readEntry(store, control, state.sequence + 1, options);
+    const next = await entryAt(store, control, state.sequence + 1, options);
     if (next === null) return state;
     state = fold(state, [next]);
   }
 }
 
 /** All entries after `after`, oldest first: for history. One that is missing is left out, and the others have their numbers. */
-export async function readEntries(
+export const readEntries = withRemedy(collectEntries);
+
+async function collectEntries(
   store: ObjectStore,
   control: ControlPaths,
   after = 0,
@@ -114,7 +122,7 @@ export async function readEntries(
   const newest = await newestEntry(store, control, after, options);
   for (let first = after + 1; ; first += READ_AHEAD) {
     const block = await Promise.all(
-      Array.from({ length: READ_AHEAD }, (_, i) => readEntry(store, control, first + i, options)),
+      Array.from({ length: READ_AHEAD }, (_, i) => entryAt(store, control, first + i, options)),
     );
     // Past what was listed a free number is the end: what stands behind it was written while we read.
     const end = block.findIndex((entry, i) => entry === null && first + i > newest);
@@ -163,8 +171,24 @@ function missingEntry(sequence: number, last: number): LakefillError {
     'JOURNAL_CORRUPT',
     `Journal entry ${sequence} is missing although entry ${last} exists. Nothing was changed.`,
     {
-      hint: `Restore the entry from a backup of the control prefix. ${LOST_FOR_GOOD}`,
+      hint: 'Restore the entry from a backup of the control prefix.',
       context: { sequence, last },
     },
   );
+}
+
+/** The same reading, that ends the hint of a JOURNAL_CORRUPT with what to do without a backup. */
+function withRemedy<Rest extends unknown[], T>(
+  read: (store: ObjectStore, control: ControlPaths, ...rest: Rest) => Promise<T>,
+): typeof read {
+  return async (store, control, ...rest) => {
+    try {
+      return await read(store, control, ...rest);
+    } catch (error) {
+      if (!isLakefillError(error, 'JOURNAL_CORRUPT')) throw error;
+      const { code, message, context, cause } = error;
+      const hint = `${error.hint} If it is lost for good, move ${control.place} away and run 'lakefill adopt ${control.dataset} --rebuild'.`;
+      throw new LakefillError(code, message, { hint, context, cause });
+    }
+  };
 }

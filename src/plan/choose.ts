@@ -15,7 +15,8 @@
  *     pending: in-progress                never                                    held
  *     pending, unexpected                 never                                    held if --partition names it
  *
- * With --with-downstream also every key that reads what a task makes, whatever --only says.
+ * With --with-downstream a key that reads a selected one belongs to the selection, too, and one that reads what a task makes is
+ * taken whatever --only says. Its own reasons stay: only a fresh key has nothing to do when its upstreams turn out unchanged.
  */
 import type { ScannedKey } from '../scan/dataset-scan.js';
 import type { Reason } from '../scan/status.js';
@@ -35,7 +36,7 @@ export interface ChoiceFacts {
   readonly downstreamOf: readonly string[];
   /** Everything that the key's upstreams have yet to make is made by tasks of the plan. */
   readonly upstreamsPlanned: boolean;
-  /** The key belongs to the selection itself, not only downstream of it. */
+  /** The key belongs to the selection, or reads what does under `--with-downstream`. */
   readonly selected: boolean;
 }
 
@@ -56,8 +57,14 @@ export function choose(facts: ChoiceFacts): Choice {
   if (isInterrupted(key) || (key.status === 'blocked' && !isAwaitable(facts))) return own;
   const more = downstreamOf.length > 1 ? ` and ${downstreamOf.length - 1} more` : '';
   return take([
+    ...ownReasons(key),
     { code: 'upstream-planned', message: `it reads ${downstreamOf[0]}${more}, which this plan makes` },
   ]);
+}
+
+function ownReasons({ status, reasons }: ScannedKey): readonly Reason[] {
+  if (status === 'fresh') return [];
+  return status === 'blocked' ? reasons.map(asAbsent) : reasons;
 }
 
 function chooseByStatus(facts: ChoiceFacts): Choice {

@@ -46,12 +46,12 @@ export function tableRefusal({ dataset, tableFormat }: DatasetScan): Refusal | n
   if (tableFormat === null) return null;
   return {
     code: 'TARGET_REFUSED',
-    message: `The target of ${dataset.name} holds the metadata of a ${NAMES[tableFormat]} table; replacing files under it would corrupt that table.`,
+    message: `The target of ${dataset.name} holds the metadata of ${NAMES[tableFormat]} table; replacing files under it would corrupt that table.`,
     hint: 'Use another target, or the tools of that table format.',
   };
 }
 
-const NAMES = { delta: 'Delta', hudi: 'Hudi', iceberg: 'Iceberg' } as const;
+const NAMES = { delta: 'a Delta', hudi: 'a Hudi', iceberg: 'an Iceberg' } as const;
 
 /** Who reads what another task of its group publishes would wait for the group, and the group for it. */
 function chainRefusal(dataset: Dataset, plan: DatasetPlan, { batch, together }: PlanOptions): Refusal | null {

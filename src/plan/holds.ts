@@ -141,11 +141,17 @@ function foreignNotData(key: ScannedKey): Pick<Hold, 'message' | 'hint'> | null 
   return { message, hint: notDataHint(listed(bad)) };
 }
 
+/** `retry` takes what did not end well, and what was undone did. */
+const UNDONE =
+  'Change the SQL or the input; to try the same again, add --only failed, or --partition with its key.';
+const NOT_PUBLISHED =
+  'Change the SQL or the input; to try the same again, as after a change of checks or schema.policy: lakefill retry RUN, or add --only failed, or --partition with its key.';
+
 function triedBefore({ key, definition, awaited, tryAgain }: HoldFacts): Hold | null {
   if (tryAgain || awaited.size > 0 || key.inputs === null || !wasTried(key.state)) return null;
-  const why = whyNotAgain(key.state, triedDigest(definition, key.inputs));
+  const tried = triedDigest(definition, key.inputs);
+  const why = whyNotAgain(key.state, tried);
   if (why === null) return null;
-  const hint =
-    'Change the SQL or the input; to try the same again, add --only failed, or --partition with its key.';
-  return { code: 'tried-before', message: why, hint };
+  const isUndone = key.state.undone?.tried === tried;
+  return { code: 'tried-before', message: why, hint: isUndone ? UNDONE : NOT_PUBLISHED };
 }

@@ -44,11 +44,17 @@ export function makePlan(facts: PlanFacts): Plan {
   const { scans, options, limit } = facts;
   const byName = new Map(scans.map((scan) => [scan.dataset.name, scan]));
   const tasks = new Map<string, ReadonlySet<string>>();
+  const selected = new Map<string, ReadonlySet<string>>();
   let left = typeof limit === 'number' ? limit : Infinity;
   const planned = inDependencyOrder(scans.map((scan) => scan.dataset)).map((dataset) => {
     const scan = byName.get(dataset.name)!;
     const selection = facts.selections.find((s) => s.dataset.name === dataset.name) ?? null;
-    const { tasks: taken, ...rest } = planDataset({ ...facts, scan, selection, tasks });
+    const {
+      tasks: taken,
+      selected: chosen,
+      ...rest
+    } = planDataset({ ...facts, scan, selection, tasks, selected });
+    selected.set(dataset.name, chosen);
     // What is cut off here was awaited by nobody yet: datasets come after what they read.
     const kept = taken.slice(0, left);
     left -= kept.length;
@@ -77,7 +83,7 @@ export function makePlan(facts: PlanFacts): Plan {
 function datasetPlan(
   scan: DatasetScan,
   selection: ResolvedSelection | null,
-  made: PlannedKeys,
+  made: Omit<PlannedKeys, 'selected'>,
   options: PlanOptions,
 ): DatasetPlan {
   const { dataset } = scan;

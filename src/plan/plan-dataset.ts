@@ -19,6 +19,8 @@ export interface DatasetFacts {
   readonly selection: ResolvedSelection | null;
   /** Keys that the plan makes, by dataset; complete for every dataset that this one reads. */
   readonly tasks: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Keys of the selection and of what is downstream of it, by dataset; complete for every dataset that this one reads. */
+  readonly selected: ReadonlyMap<string, ReadonlySet<string>>;
   readonly withDownstream: boolean;
   readonly options: Pick<PlanOptions, 'order'>;
   readonly overwriteExternal: boolean;
@@ -31,6 +33,8 @@ export interface PlannedKeys {
   readonly held: readonly HeldKey[];
   readonly unknown: readonly HeldKey[];
   readonly fresh: number;
+  /** Keys of the selection and of what is downstream of it. */
+  readonly selected: ReadonlySet<string>;
 }
 
 export function planDataset(request: DatasetFacts): PlannedKeys {
@@ -41,10 +45,12 @@ export function planDataset(request: DatasetFacts): PlannedKeys {
   const tasks: Task[] = [];
   const held: HeldKey[] = [];
   const unknown: HeldKey[] = [];
+  const chosen = new Set<string>();
   let fresh = 0;
   const only = selection?.only ?? Only.read(undefined);
   for (const key of inTimeOrder(scan.keys, orderOf(facts))) {
-    const selected = selection?.wanted(key.partition) ?? false;
+    const selected = (selection?.wanted(key.partition) ?? false) || readsSelected(key, facts);
+    if (selected) chosen.add(key.partition.key);
     const awaited = awaitedBy(key, facts);
     const choice = choose({
       key,
@@ -83,7 +89,7 @@ export function planDataset(request: DatasetFacts): PlannedKeys {
       }
     }
   }
-  return { tasks, held, unknown, fresh };
+  return { tasks, held, unknown, fresh, selected: chosen };
 }
 
 /** Partitions that are made from the one before them are made oldest first, whatever was asked for. */
@@ -94,6 +100,14 @@ function orderOf({ scan, options }: DatasetFacts): PlanOptions['order'] {
 type Awaited = ReadonlyMap<string, readonly string[]>;
 
 const NOTHING: Awaited = new Map();
+
+function readsSelected({ partition }: ScannedKey, { withDownstream, scan, selected }: DatasetFacts): boolean {
+  if (!withDownstream) return false;
+  return [...scan.upstreams.values()].some((upstream) => {
+    const keys = selected.get(upstream.dataset.name);
+    return keys !== undefined && upstream.keysOf(partition).some((key) => keys.has(key));
+  });
+}
 
 /** Tasks of the plan that make what the key reads, by input name. */
 function awaitedBy({ partition }: ScannedKey, { scan, tasks }: DatasetFacts): Awaited {

@@ -23,6 +23,8 @@ export interface ResolvedSelection {
   /** True when `--partition` names the key. */
   named(partition: PartitionKey): boolean;
   readonly only: Only;
+  /** More than one key that is expected is wanted. */
+  readonly isOfSeveral: boolean;
   /** A range that was widened, a range that does not apply. */
   readonly notes: readonly Reason[];
 }
@@ -77,8 +79,15 @@ export function resolveSelection(
       (partitions.length === 0 || named(partition)) &&
       !exclude.some((pattern) => pattern.matches(partition)) &&
       (shard === null || isInShard(shard, dataset.name, partition.key));
-    return { dataset, wanted, named, only, notes: notesOf(sketch) };
+    const isOfSeveral = hasTwo(sketch.expected, ({ partition }) => wanted(partition));
+    return { dataset, wanted, named, only, isOfSeveral, notes: notesOf(sketch) };
   });
+}
+
+/** Looks no further than at the second. */
+function hasTwo<T>(items: readonly T[], holds: (item: T) => boolean): boolean {
+  const first = items.findIndex(holds);
+  return first >= 0 && items.some((item, i) => i > first && holds(item));
 }
 
 function sketchOf(

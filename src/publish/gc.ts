@@ -3,27 +3,18 @@
  * touched here except uploads that were never visible. The rules are in docs/publication.md, "Removal".
  */
 import type { Instant } from '../core/instant.js';
-import { readLeases } from '../journal/lease.js';
-import type { Fact, RetainedGeneration } from '../journal/entry.js';
+import { liveRuns, readLeases } from '../journal/lease.js';
 import { namedFacts } from '../journal/read.js';
-import { isLakefillError } from '../core/errors.js';
 import { listAll } from '../store/object-store.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { findOldVersions } from './old-versions.js';
+import { candidate, dropFact, removeAll, unnamedUploads, uploadCandidate } from './garbage.js';
+import type { Candidate, GcItem } from './garbage.js';
+import { findOldVersions, notReadable, versionsCandidate } from './old-versions.js';
 import type { PublishContext } from './publisher.js';
 
 const DAY_MS = 86_400_000;
 /** What a dead run left is kept this long, so that a wrong clock or a lost lease harms nobody. */
 const GRACE_MS = DAY_MS;
-
-export interface GcItem {
-  readonly kind: 'staging' | 'retained' | 'prepared' | 'scratch' | 'orphan' | 'version';
-  readonly path: string;
-  readonly objects: number;
-  readonly bytes: number;
-  readonly why: string;
-  readonly removed: boolean;
-}
 
 export interface GcOptions {
   readonly now: Instant;
@@ -32,25 +23,9 @@ export interface GcOptions {
   readonly stagingExpiry: (run: string) => Promise<Instant | null>;
 }
 
-/** What a removal could not remove. */
-interface Kept {
-  readonly objects: number;
-  readonly bytes: number;
-  readonly why: string;
-}
-
-interface Candidate extends Omit<GcItem, 'removed'> {
-  /** Null: nothing can be removed, and the item only says so. */
-  readonly remove: (() => Promise<Kept | null>) | null;
-}
-
 /** What was (or would be) removed, in order of path within each kind. */
 export async function collectGarbage(context: PublishContext, options: GcOptions): Promise<GcItem[]> {
-  const live = new Set(
-    (await readLeases(context.store, context.control))
-      .filter((lease) => lease.alive)
-      .map((lease) => lease.content.run),
-  );
+  const live = liveRuns(await readLeases(context.store, context.control));
   const candidates = [
     ...(await runFolders(context, 'staging', live, options)),
     ...(await runFolders(context, 'scratch', live, options)),
@@ -61,15 +36,7 @@ export async function collectGarbage(context: PublishContext, options: GcOptions
     ...(await oldVersions(context, options)),
   ];
   if (!options.dryRun) await context.store.folders?.removeLeftovers(context.control.prefix, GRACE_MS);
-  const items: GcItem[] = [];
-  for (const { remove, ...item } of candidates) {
-    const kept = options.dryRun || remove === null ? null : await remove();
-    const objects = item.objects - (kept?.objects ?? 0);
-    const bytes = item.bytes - (kept?.bytes ?? 0);
-    if (objects > 0 || kept === null)
-      items.push({ ...item, objects, bytes, removed: !options.dryRun && remove !== null });
-    if (kept !== null) items.push({ ...item, ...kept, removed: false });
-  }
+  const items = await removeAll(candidates, options.dryRun);
   if (!options.dryRun) await removeEmptyFolders(context, live, items);
   return items;
 }
@@ -154,15 +121,6 @@ async function retainedGenerations(context: PublishContext, options: GcOptions):
   return found;
 }
 
-function dropFact(key: string, retained: RetainedGeneration): Fact {
-  return {
-    fact: 'retained-dropped',
-    key,
-    attempt: String(retained.sequence),
-    sequences: [retained.sequence],
-  };
-}
-
 /** Copies of attempts that never got to their end, and leftovers of generations that were dropped. */
 async function retainedOrphans(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
   const byFolder = new Map<string, ObjectInfo[]>();
@@ -197,32 +155,12 @@ function isBelow(folder: string, prefixes: ReadonlySet<string>): boolean {
 }
 
 async function preparedUploads(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
-  try {
-    const { store, layout, control } = context;
-    // With folders the prepared files below our control prefix are all ours, also those that name the place where the lake stood before.
-    const prefix = store.folders === undefined ? layout.root.path : '';
-    const uploads = await store.listPrepared(prefix, control.prepared);
-    await context.journal.refresh(); // after the listing: an upload that an entry names by now is kept
-    const named = new Set<string>();
-    for (const { attempt } of context.journal.state.keys.values())
-      for (const upload of attempt?.add ?? []) named.add(upload.id);
-    return uploads
-      .filter((upload) => !named.has(upload.id) && upload.startedAt + GRACE_MS <= options.now)
-      .map((upload) => ({
-        kind: 'prepared',
-        path: upload.path,
-        objects: 1,
-        bytes: 0,
-        why: 'an upload that no entry names',
-        remove: async () => {
-          await context.store.abort(upload);
-          return null;
-        },
-      }));
-  } catch (error) {
-    if (isLakefillError(error, 'STORE_UNSUPPORTED')) return [];
-    throw error;
-  }
+  // With folders the prepared files below our control prefix are all ours, also those that name the place where the lake stood before.
+  const prefix = context.store.folders === undefined ? context.layout.root.path : '';
+  const uploads = await unnamedUploads(context, prefix);
+  return uploads
+    .filter((upload) => upload.startedAt + GRACE_MS <= options.now)
+    .map((upload) => uploadCandidate(context, upload, 'an upload that no entry names'));
 }
 
 /** Facts of an append that lost its number or died before its entry. */
@@ -239,40 +177,8 @@ async function factsOrphans(context: PublishContext, options: GcOptions): Promis
 /** On a versioned bucket: what deletions and replacements left behind. */
 async function oldVersions(context: PublishContext, options: GcOptions): Promise<Candidate[]> {
   const found = await findOldVersions(context, options.now, GRACE_MS);
-  const kind = 'version';
-  if ('unreadable' in found) {
-    const why = `old versions may not be looked at: ${found.unreadable}`;
-    return [{ kind, path: context.control.prefix, objects: 0, bytes: 0, why, remove: null }];
-  }
-  return found.map(({ folder, objects, bytes, remove }) => ({
-    kind,
-    path: folder,
-    objects,
-    bytes,
-    why: 'old versions of objects that lakefill replaced or removed',
-    remove: async () => {
-      const kept = await remove();
-      return kept.objects === 0 ? null : { ...kept, why: 'old versions that an object lock keeps' };
-    },
-  }));
-}
-
-function candidate(
-  context: Pick<PublishContext, 'store'>,
-  kind: GcItem['kind'],
-  path: string,
-  objects: readonly ObjectInfo[],
-  why: string,
-): Candidate {
-  return {
-    kind,
-    path,
-    objects: objects.length,
-    bytes: objects.reduce((sum, object) => sum + object.size, 0),
-    why,
-    remove: async () => {
-      await context.store.delete(objects.map((object) => ({ path: object.path, etag: null })));
-      return null;
-    },
-  };
+  if ('unreadable' in found) return [notReadable(context, found)];
+  return found.map((one) =>
+    versionsCandidate(one, 'old versions of objects that lakefill replaced or removed'),
+  );
 }

@@ -8,6 +8,8 @@ import { isLakefillError } from '../core/errors.js';
 import type { Instant } from '../core/instant.js';
 import type { BucketDuties, ObjectVersion } from '../store/bucket.js';
 import { isPublishedName } from '../core/published-name.js';
+import { sizeOf } from './garbage.js';
+import type { Candidate, Kept } from './garbage.js';
 import type { PublishContext } from './publisher.js';
 
 /** Old versions of one folder. */
@@ -28,17 +30,64 @@ export async function findOldVersions(
   now: Instant,
   graceMs: number,
 ): Promise<FoundVersions> {
-  const { bucket } = context.store;
+  const dataGrace = Math.max(graceMs, context.rollbackKeep);
+  return look(context, async (bucket) => [
+    ...(await foldersOf(bucket, context.control.prefix, now - graceMs, () => true)),
+    ...(await foldersOf(bucket, context.layout.root.path, now - dataGrace, isData)),
+  ]);
+}
+
+/** Paths below a prefix; `isOurs` says which of them are meant. */
+export interface Below {
+  readonly prefix: string;
+  isOurs(path: string): boolean;
+}
+
+/** Whatever their age. */
+export function findVersionsBelow(context: PublishContext, places: readonly Below[]): Promise<FoundVersions> {
+  return look(context, async (bucket) => {
+    const found: OldVersions[] = [];
+    for (const { prefix, isOurs } of places)
+      found.push(...(await foldersOf(bucket, prefix, Infinity, isOurs)));
+    return found;
+  });
+}
+
+/** True for names that only lakefill gives to data files. */
+export function isData(path: string): boolean {
+  return isPublishedName(path.slice(path.lastIndexOf('/') + 1));
+}
+
+export function versionsCandidate({ folder, objects, bytes, remove }: OldVersions, why: string): Candidate {
+  const item = { kind: 'version', path: folder, objects, bytes, why } as const;
+  return { ...item, remove: async () => lockedOf([await remove()]) };
+}
+
+/** What removals of old versions left; null when nothing. */
+export function lockedOf(left: readonly { readonly objects: number; readonly bytes: number }[]): Kept | null {
+  const objects = left.reduce((sum, one) => sum + one.objects, 0);
+  if (objects === 0) return null;
+  const bytes = left.reduce((sum, one) => sum + one.bytes, 0);
+  return { objects, bytes, why: 'old versions that an object lock keeps' };
+}
+
+export function notReadable(
+  { control }: Pick<PublishContext, 'control'>,
+  { unreadable }: { readonly unreadable: string },
+): Candidate {
+  const why = `old versions may not be looked at: ${unreadable}`;
+  return { kind: 'version', path: control.prefix, objects: 0, bytes: 0, why, remove: null };
+}
+
+/** Nothing where the store keeps no versions. */
+async function look(
+  { store: { bucket } }: PublishContext,
+  find: (bucket: BucketDuties) => Promise<OldVersions[]>,
+): Promise<FoundVersions> {
   if (!bucket) return [];
   try {
     const versioning = await bucket.versioning();
-    if (versioning === null || versioning === 'off') return [];
-    const dataGrace = Math.max(graceMs, context.rollbackKeep);
-    const isData = (path: string) => isPublishedName(path.slice(path.lastIndexOf('/') + 1));
-    return [
-      ...(await foldersOf(bucket, context.control.prefix, now - graceMs, () => true)),
-      ...(await foldersOf(bucket, context.layout.root.path, now - dataGrace, isData)),
-    ];
+    return versioning === null || versioning === 'off' ? [] : await find(bucket);
   } catch (error) {
     if (isLakefillError(error, 'STORE_DENIED')) return { unreadable: error.hint ?? error.message };
     throw error;
@@ -109,6 +158,3 @@ async function* byPath(
   }
   if (current.length > 0) yield current;
 }
-
-const sizeOf = (versions: readonly ObjectVersion[]): number =>
-  versions.reduce((sum, { size }) => sum + size, 0);

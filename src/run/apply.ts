@@ -12,7 +12,10 @@ import type { DatasetRun } from './dataset-run.js';
 import { downstreamOf } from './downstream.js';
 import { scratchOf } from './open-dataset.js';
 import { hasSomethingToDo, openForPlan } from './open-plan.js';
+import { checksOf } from './judge-output.js';
 import type { OpenedPlan } from './open-plan.js';
+import { Leftovers } from './leftovers.js';
+import { withNewPartitions } from './new-partitions.js';
 import { countOutcomes, exitCodeOf, interruptedBy } from './outcome.js';
 import { groupHeld, RUN_FORMAT, withDownstream } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
@@ -53,14 +56,14 @@ export async function applyPlan(context: RunContext, plan: Plan, command: string
   const engine = context.startEngine(workspace.folder);
   let opened: readonly OpenedPlan[] = [];
   try {
-    opened = await openForPlan(context, engine, plan, run.id, reporter);
+    opened = await openForPlan(context, engine, plan, run.id, reporter, workspace);
     const work = opened.flatMap((one) => workOf(context, plan, one, run, reporter, engine, workspace));
     reporter.tell({ event: 'run-started', tasks: work.length });
     const outcomes = await new Schedule(context, reporter, work, plan.options).run();
     const document = documentOf(context, plan, run, engine.name, work, outcomes);
     if (!context.dryRun) {
       await save(opened, run, document);
-      await tidy(opened, run);
+      await tidy(opened, work, run);
     }
     reporter.tell({ event: 'run-ended', document });
     return document;
@@ -82,7 +85,6 @@ function workOf(
 ): Work[] {
   const { capacity } = context;
   const tasks = plan.datasets.reduce((sum, dataset) => sum + dataset.tasks.length, 0);
-  const threadsAlone = capacity.processes * capacity.threads;
   const promoting = pLimit(PROMOTING);
   const shared: DatasetRun = {
     context,
@@ -96,10 +98,11 @@ function workOf(
     stagingExpires: stagingExpires(run),
     definition: opened.definition,
     failure: opened.failure,
+    checks: checksOf(opened.open.dataset),
     baseline: new SchemaBaseline(opened.open.dataset.schema.policy, opened.baseline),
     workspace,
-    threads: tasks <= 1 ? threadsAlone : capacity.threads,
-    threadsAlone,
+    leftovers: new Leftovers(opened.open.store),
+    threads: tasks <= 1 ? capacity.processes * capacity.threads : capacity.threads,
     limit: context.transfers,
     begin: (key, tried) => opened.lease.begin(key, tried),
     step: (key, step) => reporter.tell({ event: 'step', dataset: opened.plan.dataset, key, step }),
@@ -128,12 +131,15 @@ function scratchFolder(context: RunContext, plan: Plan): string | null {
 }
 
 async function save(opened: readonly OpenedPlan[], run: Run, document: RunDocument): Promise<void> {
-  const stored = { document, stagingExpires: stagingExpires(run) };
+  // Of a run that leaves nothing to be decided or looked at, nothing is kept: a kill in what follows leaves promoted output.
+  const { staged = 0, rejected = 0 } = document.counts;
+  const stored = { document, stagingExpires: staged + rejected > 0 ? stagingExpires(run) : document.endedAt };
   await Promise.all(opened.map(({ open }) => saveRun(open.store, open.control, stored)));
 }
 
-/** Promoted and discarded files leave empty folders behind on a disk. Best effort. */
-async function tidy(opened: readonly OpenedPlan[], run: Run): Promise<void> {
+/** Staged files that were promoted; then the empty folders that they and discarded ones leave on a disk. Best effort. */
+async function tidy(opened: readonly OpenedPlan[], work: readonly Work[], run: Run): Promise<void> {
+  await Promise.all([...new Set(work.map(({ shared }) => shared.leftovers))].map((left) => left.remove()));
   const local = opened.filter(({ open }) => open.store.url === 'file:///');
   await Promise.all(local.map(({ open }) => removeEmptyFolders(`/${open.control.staging}${run.id}`)));
 }
@@ -156,10 +162,11 @@ function documentOf(
     inFlight: plan.datasets.some(({ held }) => held.some(({ code }) => code === 'in-flight')),
   };
   const waits = !context.dryRun && outcomes.some(({ outcome }) => outcome === 'staged');
+  const { batch, stageOnly, together } = plan.options;
   const datasets = plan.datasets.map(({ dataset, target, held, unknown }) => ({
     dataset,
     target,
-    partitions: outcomes.filter((_, i) => work[i]!.dataset.dataset === dataset),
+    ...partitionsOf(context, dataset, work, outcomes),
     ...(held.length > 0 ? { held: groupHeld(held) } : {}),
     ...(unknown.length > 0 ? { unknown } : {}),
   }));
@@ -176,8 +183,20 @@ function documentOf(
     guarantee: [...new Set(plan.datasets.map((dataset) => dataset.guarantee))].join(' '),
     engine,
     counts: countOutcomes(outcomes),
+    options: { batch, stageOnly, together },
     ...(waits ? { stagedUntil: stagingExpires(run) } : {}),
     ...withDownstream(downstreamOf(context.project, datasets, run.startedAt)),
     datasets,
   };
+}
+
+function partitionsOf(
+  context: RunContext,
+  name: string,
+  work: readonly Work[],
+  outcomes: readonly PartitionOutcome[],
+): Pick<RunDocument['datasets'][number], 'partitions' | 'newPartitions'> {
+  const partitions = outcomes.filter((_, i) => work[i]!.dataset.dataset === name);
+  const dataset = context.project.datasets.find((one) => one.name === name);
+  return { partitions, ...(dataset ? withNewPartitions(dataset, partitions) : {}) };
 }

@@ -6,7 +6,6 @@ import { ended } from './dataset-run.js';
 import type { Ended, TaskEnd } from './dataset-run.js';
 import type { Departure } from './promote-group.js';
 import type { PartitionOutcome } from './run-document.js';
-import { discard } from './stage-files.js';
 import { lookAtStanding, standingOf } from './standing.js';
 import type { Work } from './work.js';
 
@@ -20,11 +19,12 @@ export async function concludeTask(
   const { staged } = end;
   switch (departure.outcome) {
     case 'promoted':
-      await discard(work.shared, staged.partition.files);
+      work.shared.leftovers.add(staged.partition.files);
       return {
         ...staged.outcome,
         outcome: 'promoted',
         generation: departure.generation,
+        ...(staged.appears ? { appeared: true } : {}),
         seconds: { ...staged.outcome.seconds, promote: departure.seconds },
       };
     case 'conflict': {
@@ -49,20 +49,15 @@ export async function concludeTask(
 }
 
 function notPromoted(work: Work, staged: PartitionOutcome, reason: 'ended' | 'together'): PartitionOutcome {
-  if (work.shared.context.dryRun) {
-    return {
-      ...staged,
-      outcome: 'skipped',
-      error: { code: 'dry-run', message: 'It would have been promoted; nothing was written.', hint: null },
-    };
+  const { context, stageOnly, run } = work.shared;
+  if (reason === 'together' && !stageOnly) {
+    const message = 'Another partition of its batch did not pass, so none of the batch was promoted.';
+    const hint = context.dryRun ? 'Fix that one first.' : `Fix that one, then 'lakefill retry ${run}'.`;
+    return { ...staged, outcome: 'blocked', error: { code: 'together', message, hint } };
   }
-  if (reason === 'ended') return staged;
-  const message = 'Another partition of its batch did not pass, so none of the batch was promoted.';
-  return {
-    ...staged,
-    outcome: 'blocked',
-    error: { code: 'together', message, hint: `Fix that one, then 'lakefill retry ${work.shared.run}'.` },
-  };
+  if (!context.dryRun) return staged;
+  const message = `It would have been ${stageOnly ? 'staged' : 'promoted'}; nothing was written.`;
+  return { ...staged, outcome: 'skipped', error: { code: 'dry-run', message, hint: null } };
 }
 
 async function recordEnd(work: Work, { outcome, tried, refreshed }: Ended): Promise<PartitionOutcome> {

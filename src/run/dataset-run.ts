@@ -1,5 +1,6 @@
 /** What every task of a dataset shares in one run, and how a task can stand before its publication. */
 import type { LimitFunction } from 'p-limit';
+import type { CompiledChecks } from '../check/compile.js';
 import type { LakefillError } from '../core/errors.js';
 import type { Fingerprint } from '../core/fingerprint.js';
 import type { TransformEngine } from '../engine/transform-engine.js';
@@ -10,6 +11,7 @@ import type { ObjectInfo } from '../store/object-store.js';
 import type { RunContext } from './context.js';
 import type { Step } from './events.js';
 import type { OpenDataset } from './open-dataset.js';
+import type { Leftovers } from './leftovers.js';
 import { outcomeOf } from './outcome.js';
 import type { PartitionOutcome } from './run-document.js';
 import type { SchemaBaseline } from './schema-baseline.js';
@@ -30,12 +32,12 @@ export interface DatasetRun {
   readonly definition: Fingerprint;
   /** Why none of its tasks can be done; null when they can. */
   readonly failure: LakefillError | null;
+  readonly checks: CompiledChecks;
   /** Schema that the output is held against. */
   readonly baseline: SchemaBaseline;
   readonly workspace: Workspace;
+  readonly leftovers: Leftovers;
   readonly threads: number;
-  /** Of a job beside which none of the dataset runs. */
-  readonly threadsAlone: number;
   readonly limit: LimitFunction;
   readonly step: (key: string, step: Step) => void;
   /** Says that work on the key begins, and what is tried. */
@@ -47,6 +49,8 @@ export interface Staged {
   readonly outcome: PartitionOutcome;
   readonly tried: string;
   readonly base: { readonly generation: number | null; readonly objects: readonly ObjectInfo[] };
+  /** Once promoted its files stand where readers found none. */
+  readonly appears: boolean;
   readonly partition: ValidatedPartition;
 }
 

@@ -7,6 +7,7 @@ import { formatInstant } from '../core/instant.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
+import { withNewPartitions } from './new-partitions.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
 import { countOutcomes, exitCodeOf, interruptedBy, NO_SECONDS } from './outcome.js';
@@ -60,7 +61,7 @@ export async function decideStaged(
   const reporter = new Reporter(context, run);
   const tasks = chosen.reduce((sum, { records }) => sum + records.length, 0);
   const opened: OpenDataset[] = [];
-  const datasets: { dataset: string; target: string; partitions: PartitionOutcome[] }[] = [];
+  const datasets: RunDocument['datasets'][number][] = [];
   for (const { dataset } of chosen) {
     const open = await openDataset(context, dataset, run);
     opened.push(open);
@@ -81,7 +82,8 @@ export async function decideStaged(
         reporter.tell({ event: 'partition-ended', dataset: name, done: ++done, tasks, result });
         return result;
       });
-      datasets.push({ dataset: name, target, partitions: await Promise.all(outcomes) });
+      const partitions = await Promise.all(outcomes);
+      datasets.push({ dataset: name, target, partitions, ...withNewPartitions(one.dataset, partitions) });
     } finally {
       await lease.release();
     }

@@ -15,6 +15,8 @@ export interface FetchedInput {
   readonly engineInput: EngineInput;
   /** One for each object that could not be compared with a checksum. */
   readonly unverified: readonly Unverified[];
+  /** Objects that are read where they are. */
+  readonly linked: readonly ObjectInfo[];
 }
 
 /** An object was not what was listed any more: the name for people. */
@@ -51,7 +53,8 @@ export async function fetchInputs(request: FetchRequest): Promise<readonly Fetch
       facts.objects.length > 0 ? facts.input.options : emptyOptions(facts.input, request.baseline);
     const files = objects.map(({ file }) => file);
     const unverified = objects.flatMap((object) => object.unverified ?? []);
-    fetched.push({ facts, store, engineInput: { name, format, options, files }, unverified });
+    const linked = facts.objects.filter((_, n) => objects[n]!.linked);
+    fetched.push({ facts, store, engineInput: { name, format, options, files }, unverified, linked });
   }
   return fetched;
 }
@@ -88,6 +91,7 @@ export function unverifiedInputs(fetched: readonly FetchedInput[]): UnverifiedIn
 interface FetchedObject {
   readonly file: EngineFile;
   readonly unverified: Unverified | null;
+  readonly linked: boolean;
 }
 
 async function fetchObject(
@@ -102,8 +106,8 @@ async function fetchObject(
   const file = path.join(folder, `f${String(n).padStart(5, '0')}${extensionOf(object.path)}`);
   const result = await store.download(object.path, object.etag, file, signal ? { signal } : {});
   if (result.outcome !== 'done') return { moved: shownAs };
-  const { unverified } = result;
-  return { file: { file, shownAs, pathColumns: pathColumns(input, object.path) }, unverified };
+  const { unverified, linked } = result;
+  return { file: { file, shownAs, pathColumns: pathColumns(input, object.path) }, unverified, linked };
 }
 
 /** Readers choose by extension: only known ones are kept, in lower case. */
@@ -127,15 +131,15 @@ export function typed(type: 'date' | 'integer' | 'text', text: string | null): E
 }
 
 /**
- * The first object that is not the listed version any more. Needed where a fetched file is a hard link, which a writer that
- * changes files in place reaches through; cheap enough to ask everywhere.
+ * The first object read through a hard link that is not the listed version any more: a writer that changes files in place reaches
+ * through one. A copy of our own is the version that was listed, and what comes after it is the next scan's to tell.
  */
 export async function movedSince(
   fetched: readonly FetchedInput[],
   limit: LimitFunction,
 ): Promise<string | null> {
-  const checks = fetched.flatMap(({ facts, store }) =>
-    facts.objects.map((object) =>
+  const checks = fetched.flatMap(({ linked, store }) =>
+    linked.map((object) =>
       limit(async () => {
         const there = await store.head(object.path);
         return there?.etag === object.etag && there.size === object.size

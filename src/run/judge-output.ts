@@ -1,14 +1,16 @@
 /**
  * Judging output: the engine's job with the measures of every check, then one verdict over rows that do not belong, emptiness,
- * schema and checks. The job is I/O; the verdict is pure. What passes binds the schema of the rest of the run.
+ * schema and checks. The job is I/O; the verdict is pure, and is made when the output's turn has come. What passes binds the schema
+ * of the rest of the run.
  */
 import { compileChecks } from '../check/compile.js';
+import type { CompiledChecks } from '../check/compile.js';
 import type { CheckOutcome } from '../check/outcome.js';
+import type { Current } from '../check/rule.js';
 import { formatLocation } from '../core/location.js';
 import type { PartitionKey } from '../core/partition-key.js';
 import type { TransformJob, TransformResult } from '../engine/transform-engine.js';
 import type { Dataset } from '../dataset/dataset.js';
-import type { KeyState } from '../journal/entry.js';
 import type { DatasetRun } from './dataset-run.js';
 
 export interface Verdict {
@@ -23,7 +25,10 @@ export interface Verdict {
 export interface JudgeRequest {
   readonly partition: PartitionKey;
   readonly job: Omit<TransformJob, 'measures'>;
-  readonly previous: KeyState;
+  /** What readers find now; null: nothing. */
+  readonly current: Current | null;
+  /** Resolves when what is judged before it has been. */
+  readonly turn: Promise<void>;
 }
 
 export interface Judgement {
@@ -31,34 +36,33 @@ export interface Judgement {
   readonly verdict: Verdict;
 }
 
-/** Runs the job and judges what came out. Throws the engine's errors. */
-export async function judgeOutput(shared: DatasetRun, request: JudgeRequest): Promise<Judgement> {
-  const { dataset } = shared.open;
-  const compiled = compileChecks(dataset.checks, {
+/** The checks of a dataset, once for all of its partitions. */
+export function checksOf(dataset: Dataset): CompiledChecks {
+  return compileChecks(dataset.checks, {
     inputs: dataset.inputs.map((input) => input.name),
     pathColumns: pathColumnsOf(dataset),
   });
-  const job: TransformJob = { ...request.job, measures: compiled.measures };
+}
+
+/** Runs the job and judges what came out. Throws the engine's errors. */
+export async function judgeOutput(shared: DatasetRun, request: JudgeRequest): Promise<Judgement> {
+  const job: TransformJob = { ...request.job, measures: shared.checks.measures };
   const result = await shared.engine.transform(job, shared.context.signal);
-  const verdict = verdictOf(shared, request, result, compiled);
+  await request.turn;
+  const verdict = verdictOf(shared, request, result);
   // No rows were not held against the baseline, and their columns may be guesses.
   if (verdict.passed && result.rows > 0) shared.baseline.bind(request.partition.key, result.schema);
   return { result, verdict };
 }
 
-function verdictOf(
-  shared: DatasetRun,
-  request: JudgeRequest,
-  result: TransformResult,
-  compiled: ReturnType<typeof compileChecks>,
-): Verdict {
+function verdictOf(shared: DatasetRun, request: JudgeRequest, result: TransformResult): Verdict {
   const { dataset } = shared.open;
   const { key } = request.partition;
-  if (result.foreignRows.count > 0) return foreignRows(key, result);
+  if (result.foreignRows.count > 0) return foreignRows(dataset, key, result);
   if (result.rows === 0) return noRows(key, result, dataset.allowEmpty);
   const schema = shared.baseline.judge(result.schema);
-  const checks = compiled.judge(result, {
-    current: request.previous.generation === null ? null : { rows: request.previous.record?.rows ?? null },
+  const checks = shared.checks.judge(result, {
+    current: request.current,
     until: Math.min(request.partition.interval?.end ?? Infinity, shared.context.clock.now()),
     accept: shared.accept,
   });
@@ -103,7 +107,11 @@ function pathColumnsOf({ layout, inputs }: Dataset): string[] {
   );
 }
 
-function foreignRows(key: string, { foreignRows: { count, samples } }: TransformResult): Verdict {
+function foreignRows(
+  { time, values }: Dataset,
+  key: string,
+  { foreignRows: { count, samples } }: TransformResult,
+): Verdict {
   const message = `${count === 1 ? 'A row does' : `${count} rows do`} not belong to ${key}`;
   const outcome: CheckOutcome = {
     check: 'rows belong to the partition',
@@ -116,7 +124,9 @@ function foreignRows(key: string, { foreignRows: { count, samples } }: Transform
   return refuse(
     'foreign-rows',
     `${message}. Nothing was published.`,
-    'Limit the query to its window: WHERE ts >= $partition_start AND ts < $partition_end.',
+    time === null && values[0] !== undefined
+      ? `Limit the query to its partition, such as WHERE ${values[0].column ?? values[0].name} = $${values[0].name}.`
+      : 'Limit the query to its window: WHERE ts >= $partition_start AND ts < $partition_end.',
     [outcome],
   );
 }

@@ -9,7 +9,8 @@ import { controlPaths } from '../journal/control.js';
 import type { ControlPaths } from '../journal/control.js';
 import { Journal } from '../journal/journal.js';
 import { Lease, liveKeys, readLeases } from '../journal/lease.js';
-import { pin, PIN_FORMAT } from '../journal/pin.js';
+import { readJournal } from '../journal/read.js';
+import { checkPin, pin, PIN_FORMAT, readPin } from '../journal/pin.js';
 import type { Pin } from '../journal/pin.js';
 import type { PublishContext } from '../publish/publisher.js';
 import { recover } from '../publish/recover.js';
@@ -42,7 +43,7 @@ export interface OpenHow {
 export function controlOf(context: Pick<RunContext, 'project'>, dataset: Dataset): ControlPaths {
   const { control } = context.project.settings;
   const isTop = parentPrefix(dataset.layout.root.path) === null;
-  return controlPaths(dataset.layout.root, isTop ? control : null);
+  return controlPaths(dataset.layout.root, isTop ? control : null, dataset.name);
 }
 
 export function pinOf(dataset: Dataset): Pin {
@@ -75,6 +76,9 @@ export async function openDataset(
   how: OpenHow = {},
 ): Promise<OpenDataset> {
   const control = controlOf(context, dataset);
+  // While the store is looked at, and told after what is wrong with that.
+  const reading = readJournal(context.stores(dataset.layout.root.store), control);
+  reading.catch(() => undefined);
   const [known] = await Promise.all([
     rememberedProof(context, dataset.layout.root, control).catch((error: unknown) => {
       throw unwritable(error, dataset);
@@ -85,17 +89,17 @@ export async function openDataset(
     throw unwritable(error, dataset);
   });
   const { clock, by } = context;
-  const journal = await Journal.open({ store, control, clock, run, by, dataset: dataset.name });
+  const journal = await Journal.open({ store, control, clock, run, by, dataset: dataset.name }, reading);
   // Before anything is written, and before recovery acts on what the journal says.
   if (!isKnownWhole(journal, how))
-    await refuseLostJournal(dataset, store, () => journal.refresh(), context.signal);
-  try {
-    if (!context.dryRun) await store.folders?.probeHardLinks(control.prefix);
-    refuseWeakStore(store, dataset, context.singleWriter);
-    if (!context.dryRun) await pin(store, control, pinOf(dataset));
-  } catch (error) {
-    throw unwritable(error, dataset);
-  }
+    await refuseLostJournal(dataset, store, () => journal.refresh(), {
+      known: journal.state,
+      signal: context.signal,
+    });
+  const [leases] = await Promise.all([
+    readLeases(store, control, { except: run }),
+    makeWritable(context, dataset, store, control),
+  ]);
   const publish: PublishContext = {
     store,
     layout: dataset.layout,
@@ -105,7 +109,6 @@ export async function openDataset(
     rollbackKeep: dataset.rollbackKeep,
   };
   const leave = context.dryRun || how.looked === 'rebuild';
-  const leases = await readLeases(store, control, { except: run });
   const recovered = leave ? [] : await recover(publish, context.publisher, { wish: 'forward', run, leases });
   const inFlight = liveKeys(leases, run);
   return {
@@ -117,6 +120,23 @@ export async function openDataset(
     recovered,
     inFlight,
   };
+}
+
+/** Throws TARGET_REFUSED, DEFINITION_DIFFERS or the store's error. A dry run writes nothing. */
+async function makeWritable(
+  { dryRun, singleWriter }: RunContext,
+  dataset: Dataset,
+  store: ObjectStore,
+  control: ControlPaths,
+): Promise<void> {
+  try {
+    if (!dryRun) await store.folders?.probeHardLinks(control.prefix);
+    refuseWeakStore(store, dataset, singleWriter);
+    if (dryRun) checkPin(await readPin(store, control), pinOf(dataset), control);
+    else await pin(store, control, pinOf(dataset));
+  } catch (error) {
+    throw unwritable(error, dataset);
+  }
 }
 
 /** An empty journal is never taken for the one that was scanned, nor is a shorter one. */

@@ -11,8 +11,10 @@ import type { DatasetPlan, Plan } from '../plan/plan.js';
 import { planChecksDigest } from '../plan/make-plan.js';
 import { definitionDigest } from '../scan/definition-comparison.js';
 import type { Reporter, RunContext } from './context.js';
+import { unrecordedSchema } from './footer-facts.js';
 import { inFlightBeside, openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
+import type { Workspace } from './workspace.js';
 
 export interface OpenedPlan {
   readonly plan: DatasetPlan;
@@ -31,12 +33,13 @@ export async function openForPlan(
   plan: Plan,
   run: string,
   reporter: Reporter,
+  workspace: Workspace,
 ): Promise<OpenedPlan[]> {
   refuseOddKeys(context, plan);
   const opened: OpenedPlan[] = [];
   try {
     for (const part of plan.datasets.filter(hasSomethingToDo))
-      opened.push(await openOne(context, engine, plan, part, run, reporter));
+      opened.push(await openOne(context, engine, plan, part, run, reporter, workspace));
     return opened;
   } catch (error) {
     await Promise.all(opened.map(({ lease }) => lease.release()));
@@ -74,6 +77,7 @@ async function openOne(
   part: DatasetPlan,
   run: string,
   reporter: Reporter,
+  workspace: Workspace,
 ): Promise<OpenedPlan> {
   const dataset = plannedDataset(context, plan, part);
   const open = await openDataset(context, dataset, run, { wholeAt: part.journalSequence });
@@ -82,7 +86,9 @@ async function openOne(
       reporter.tell({ event: 'recovered', dataset: dataset.name, key, how: `${result}: ${message}` });
   }
   const { definition, failure } = await definitionOf(engine, dataset);
-  const baseline = baselineSchema(dataset, open.journal.state);
+  const baseline =
+    baselineSchema(dataset, open.journal.state) ??
+    (await unrecordedBaseline(context, engine, open, workspace, part));
   const keys = part.tasks.map((task) => task.key).filter((key) => !open.inFlight.has(key));
   const lease = await takeLease(context, open, run, keys);
   const inFlight = await inFlightBeside(context, open, run, keys);
@@ -128,7 +134,23 @@ export async function definitionOf(
 
 /** `schema.columns`, else the schema of the newest generation that the journal knows; in the names that are written today. */
 export function baselineSchema(dataset: Dataset, state: JournalState): readonly Column[] | null {
-  const columns = knownColumns(dataset, state);
+  return renamed(dataset, knownColumns(dataset, state));
+}
+
+/** Of files that something else wrote, as they stand: nothing recorded their columns. Not read where nothing would be held against them. */
+async function unrecordedBaseline(
+  context: RunContext,
+  engine: TransformEngine,
+  open: OpenDataset,
+  workspace: Workspace,
+  { tasks }: DatasetPlan,
+): Promise<readonly Column[] | null> {
+  const { dataset } = open;
+  if (dataset.schema.policy === 'any' || tasks.length === 0) return null;
+  return renamed(dataset, await unrecordedSchema(context, engine, open, workspace));
+}
+
+function renamed(dataset: Dataset, columns: readonly Column[] | null): readonly Column[] | null {
   const { rename } = dataset.schema;
   const names = new Map(Object.entries(rename).map(([from, to]) => [from.toLowerCase(), to]));
   return columns?.map(({ name, type }) => ({ name: names.get(name.toLowerCase()) ?? name, type })) ?? null;

@@ -1,5 +1,5 @@
 /** Outcomes: how partitions are reported and what exit code their sum has. Pure. */
-import type { Outcome } from '../journal/entry.js';
+import type { KeyState, Outcome } from '../journal/entry.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
 
 /** Outcomes after which there is nothing to do for the key. */
@@ -42,6 +42,17 @@ export function outcomeOf(
     seconds: NO_SECONDS,
     ...changes,
   };
+}
+
+/**
+ * True when `files` would stand where readers found none: nothing is listed there, and no generation has files that something else
+ * removed, of which catalogues know.
+ */
+export function appears(
+  before: { readonly state: Pick<KeyState, 'files'>; readonly objects: readonly unknown[] },
+  files: readonly unknown[],
+): boolean {
+  return files.length > 0 && before.objects.length === 0 && before.state.files.length === 0;
 }
 
 export function countOutcomes(outcomes: readonly PartitionOutcome[]): Partial<Record<Outcome, number>> {
@@ -87,7 +98,7 @@ export function exitCodeOf(
 }
 
 function isConsequence({ error }: PartitionOutcome): boolean {
-  return ['upstream-failed', 'canary', 'max-failures'].includes(error?.code ?? '');
+  return ['upstream-failed', 'together', 'canary', 'max-failures'].includes(error?.code ?? '');
 }
 
 function allInFlight(outcomes: readonly PartitionOutcome[], { inFlight }: LeftAlone): boolean {

@@ -51,6 +51,15 @@ export function refusalOf(facts: PromotableFacts): Refusal | null {
   );
 }
 
+/** As far as its record and the journal say: it can still be published. */
+export function isWaiting(
+  { passed, decided, expires, base }: StagedRecord,
+  generation: number | null,
+  now: Instant,
+): boolean {
+  return passed && decided === null && Date.parse(expires) > now && generation === base.generation;
+}
+
 export function heldBy(holder: string | null, state: KeyState): Refusal | null {
   if (holder !== null)
     return refuse('skipped', 'in-flight', `Run ${holder} is working on it.`, 'Wait for that run.');

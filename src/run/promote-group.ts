@@ -50,12 +50,14 @@ export class PromoteGroup {
 
   private async leave(): Promise<void> {
     const ready = this.waiting.filter((member): member is Ready => member.request !== null);
+    const reason =
+      this.options.together && !this.waiting.every(({ passed }) => passed) ? 'together' : 'ended';
     for (const member of this.waiting) {
-      if (member.request === null) member.depart({ outcome: 'not-promoted', reason: 'ended' });
+      if (member.request === null || reason === 'together')
+        member.depart({ outcome: 'not-promoted', reason });
     }
     if (!this.options.together) await Promise.all(ready.map((member) => this.promote([member])));
-    else if (this.waiting.every((member) => member.passed)) await this.promote(ready);
-    else for (const member of ready) member.depart({ outcome: 'not-promoted', reason: 'together' });
+    else if (reason === 'ended') await this.promote(ready);
     this.release();
   }
 

@@ -8,7 +8,7 @@ import { faultOf } from './conclude.js';
 import type { RunContext } from './context.js';
 import { decideStaged, dryRun, INTERRUPTED, leftAlone, noteDecision } from './decision.js';
 import type { ChosenStaged, Deciding } from './decision.js';
-import { NO_SECONDS } from './outcome.js';
+import { appears, NO_SECONDS } from './outcome.js';
 import { refusalOf } from './promotable.js';
 import type { Refusal } from './promotable.js';
 import { PromoteGroup } from './promote-group.js';
@@ -54,6 +54,8 @@ function promoteDataset(deciding: Deciding, together: boolean): Promise<Partitio
     });
   const unit = asUnit ? groupOf(records.length) : null;
   return records.map(async (record) => {
+    const { base, key, partition } = record;
+    const before = { state: open.journal.key(key), objects: base.objects };
     const ready = await verifying(() => prepare(deciding, record, asUnit)).catch((error: unknown) =>
       faultRefusal(deciding, record, error),
     );
@@ -61,7 +63,9 @@ function promoteDataset(deciding: Deciding, together: boolean): Promise<Partitio
     const passed = isReady || ready.outcome === 'unchanged';
     const departure = await (unit ?? groupOf(1)).arrive(isReady ? ready : null, passed);
     if (!isReady) return told(deciding, record, ready);
-    return conclude(deciding, record, departure);
+    const outcome = await conclude(deciding, record, departure);
+    const appeared = outcome.outcome === 'promoted' && appears(before, partition.files);
+    return appeared ? { ...outcome, appeared } : outcome;
   });
 }
 

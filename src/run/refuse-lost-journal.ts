@@ -1,25 +1,23 @@
 /** Before anything is written: the journal must account for every file of lakefill that stands in the target. Lists it once. */
-import { inventoryOf } from '../scan/inventory.js';
 import { lostError, lostJournal } from '../scan/lost-journal.js';
 import type { LostJournal } from '../scan/lost-journal.js';
 import type { Dataset } from '../dataset/dataset.js';
 import type { JournalState } from '../journal/entry.js';
-import { listAll } from '../store/object-store.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { listTarget } from './list-target.js';
 
-/** Null when it does. Throws the store's error, and what `readJournal` throws. Reads only. */
+/**
+ * Null when it does. `known`, an earlier state of the journal, settles it where it names every file; elsewhere the journal is read after
+ * the listing. Throws the store's error, and what `readJournal` throws. Reads only.
+ */
 export async function findLostJournal(
   dataset: Dataset,
   store: ObjectStore,
   readJournal: () => Promise<JournalState>,
-  signal?: AbortSignal,
+  { known, signal }: { readonly known?: JournalState; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LostJournal | null> {
-  const objects = await listAll(store, dataset.layout.root.path, {
-    ...(signal === undefined ? {} : { signal }),
-    // A link or an unreadable folder says nothing for or against the journal; the keys that it touches are unknown to the plan.
-    onUnlisted: () => undefined,
-  });
-  const inventory = inventoryOf(dataset.layout, { outcome: 'listed', objects, unlisted: [] }, 0);
+  const inventory = await listTarget(dataset, store, signal);
+  if (known !== undefined && lostJournal(dataset, inventory, known) === null) return null;
   // After the listing: what a live run published meanwhile is named by now.
   return lostJournal(dataset, inventory, await readJournal());
 }

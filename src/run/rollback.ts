@@ -10,9 +10,10 @@ import { triedDigest } from '../plan/tried.js';
 import type { RunContext } from './context.js';
 import { Reporter } from './context.js';
 import { neverPublished } from './never-published.js';
+import { withNewPartitions } from './new-partitions.js';
 import { openDataset, takeLease } from './open-dataset.js';
 import type { OpenDataset } from './open-dataset.js';
-import { countOutcomes, exitCodeOf, interruptedBy, outcomeOf } from './outcome.js';
+import { appears, countOutcomes, exitCodeOf, interruptedBy, outcomeOf } from './outcome.js';
 import { downstreamOf } from './downstream.js';
 import { RUN_FORMAT, withDownstream } from './run-document.js';
 import type { PartitionOutcome, RunDocument } from './run-document.js';
@@ -43,7 +44,7 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
   const total = opened.reduce((sum, { keys }) => sum + keys.length, 0);
   if (total === 0) throw await neverPublished(context, options.run, inJournal);
   reporter.tell({ event: 'run-started', tasks: total });
-  const results: { dataset: string; target: string; partitions: PartitionOutcome[] }[] = [];
+  const results: RunDocument['datasets'][number][] = [];
   let done = 0;
   for (const { open, keys } of opened) {
     const lease = await takeLease(
@@ -69,7 +70,8 @@ export async function rollbackRun(context: RunContext, options: RollbackOptions)
       await lease.release();
     }
     partitions.sort((a, b) => compareBytes(a.key, b.key));
-    results.push({ dataset: open.dataset.name, target: open.dataset.target, partitions });
+    const { name, target } = open.dataset;
+    results.push({ dataset: name, target, partitions, ...withNewPartitions(open.dataset, partitions) });
   }
   const all = results.flatMap(({ partitions }) => partitions);
   const document: RunDocument = {
@@ -169,6 +171,7 @@ async function undo(
     files: now.files.length,
     bytes: now.files.reduce((sum, file) => sum + file.size, 0),
     contentHash: now.record?.contentHash ?? null,
+    ...(appears({ state, objects: step.request.base.objects }, now.files) ? { appeared: true } : {}),
     seconds: { fetch: 0, transform: 0, check: 0, stage: 0, promote },
   });
 }

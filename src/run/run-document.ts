@@ -2,7 +2,7 @@
 import type { CheckOutcome } from '../check/outcome.js';
 import type { Outcome } from '../journal/entry.js';
 import { hintForAll, hintOfAny } from '../plan/external.js';
-import type { HeldKey } from '../plan/plan.js';
+import type { HeldKey, PlanOptions } from '../plan/plan.js';
 import type { Unverified } from '../store/object-store.js';
 
 export const RUN_FORMAT = 'lakefill.run/1';
@@ -33,6 +33,8 @@ export interface PartitionOutcome {
     readonly stage: number;
     readonly promote: number;
   };
+  /** It was promoted, and its files stand where readers found none before. */
+  readonly appeared?: true;
   /** Objects beside ours that lakefill did not write and left alone. */
   readonly foreign?: readonly string[];
   /**
@@ -49,6 +51,15 @@ export interface UnverifiedInput {
   /** So many of its objects. */
   readonly objects: number;
   readonly reason: Unverified;
+}
+
+/** What a catalogue must be told of the partitions that appeared: each statement is SQL of Hive, Athena and Spark, without `;`. */
+export interface NewPartitions {
+  readonly partitions: number;
+  /** Finds them all by listing the table. */
+  readonly repair: string;
+  /** Name them: `ALTER TABLE ... ADD IF NOT EXISTS PARTITION (...) LOCATION '...' ...`. */
+  readonly statements: readonly string[];
 }
 
 /** Keys that the plan left alone for one reason and one remedy. */
@@ -71,6 +82,8 @@ export interface RunDocument {
   readonly guarantee: string;
   readonly engine: string;
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
+  /** How its plan said to publish, which `retry` keeps to; absent where there was no plan, and in documents of older versions. */
+  readonly options?: Pick<PlanOptions, 'batch' | 'stageOnly' | 'together'>;
   /** ISO: until when output that was staged and not promoted is kept. Only where there is some. */
   readonly stagedUntil?: string;
   /** Partitions of other datasets (and later ones of the same) that read what this run changed; absent where there are none. */
@@ -81,6 +94,8 @@ export interface RunDocument {
     readonly dataset: string;
     readonly target: string;
     readonly partitions: readonly PartitionOutcome[];
+    /** How a Hive catalogue learns of the partitions that appeared; absent where none did, or where folders are not all `col=value`. */
+    readonly newPartitions?: NewPartitions;
     /** What the plan left alone, by reason; absent where nothing was. */
     readonly held?: readonly HeldGroup[];
     /** Keys of which nothing could be found out; absent where there are none. With some, the exit code is not 0. */

@@ -61,6 +61,9 @@ const storedShape = z.looseObject({
     endedAt: instant,
     exitCode: z.int(),
     counts: z.record(text, z.int()),
+    options: z
+      .looseObject({ batch: text.nullable(), stageOnly: z.boolean(), together: z.boolean() })
+      .optional(),
     datasets: z.array(z.looseObject({ dataset: text, target: text, partitions: z.array(partition) })),
   }),
 });

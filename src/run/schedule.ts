@@ -1,37 +1,35 @@
 /**
  * Schedule: takes the tasks of a run through to their ends, with bounded concurrency. A task that reads what others make waits for
- * them without holding a place; the first of a dataset whose schema is not known goes alone. When the run is stopped (interrupted,
- * a failed canary, too many failures, no time left) what has not begun ends `cancelled` and what is in flight goes on. A time budget
- * never cuts a batch in two: the batch that has begun is done.
+ * them without holding a place. When the run is stopped (interrupted, a failed canary, too many failures, no time left) what has not
+ * begun ends `cancelled` and what is in flight goes on; too many failures keep back also what is in flight but not transformed. A time
+ * budget never cuts a batch in two: the batch that has begun is done.
  */
 import pLimit from 'p-limit';
+import { aheadOf } from './ahead.js';
 import { blockedBy, concludeTask, failed } from './conclude.js';
 import type { Reporter, RunContext } from './context.js';
 import { ended } from './dataset-run.js';
 import type { TaskEnd } from './dataset-run.js';
 import { endedWell } from './outcome.js';
+import type { Stop } from './passage.js';
 import type { PromoteGroup } from './promote-group.js';
 import type { PlanOptions } from '../plan/plan.js';
 import type { PromoteRequest } from '../publish/publisher.js';
 import type { PartitionOutcome } from './run-document.js';
 import { stageTask } from './stage-task.js';
+import { TransformGate } from './transform-gate.js';
+import { Vanguard } from './vanguard.js';
 import type { Work } from './work.js';
-
-/** Tasks that fetch, stage or promote while others transform. */
-const AHEAD = 3;
-
-interface Stop {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
 
 export class Schedule {
   private readonly ends = new Map<string, Promise<PartitionOutcome>>();
   private readonly inFlight: ReturnType<typeof pLimit>;
   /** Groups of which a task has begun. */
   private readonly begun = new Set<PromoteGroup>();
-  private failures = 0;
+  /** Tasks that did not end well, by id. */
+  private readonly failures = new Set<string>();
+  private readonly gate: TransformGate | null;
+  private readonly vanguard: Vanguard;
   private done = 0;
   /** Why no further task begins; null while they do. */
   private stopped: Stop | null = null;
@@ -42,7 +40,9 @@ export class Schedule {
     private readonly work: readonly Work[],
     private readonly options: PlanOptions,
   ) {
-    this.inFlight = pLimit(context.capacity.processes + AHEAD);
+    this.inFlight = pLimit(context.capacity.processes + aheadOf(work.map(({ task }) => task)));
+    this.vanguard = new Vanguard(2 * context.capacity.processes);
+    this.gate = options.maxFailures === null ? null : new TransformGate(context.capacity.processes);
   }
 
   /** Outcomes in the order of the work; never rejects. */
@@ -69,6 +69,7 @@ export class Schedule {
   private async toItsEnd(work: Work): Promise<PartitionOutcome> {
     await work.turn;
     const end = await this.inTurn(work);
+    if (end.ended) this.count(work, end.outcome);
     const departure = await work.group.arrive(
       this.requestOf(work, end),
       !end.ended || end.outcome.outcome === 'unchanged',
@@ -77,7 +78,7 @@ export class Schedule {
       (error: unknown) => failed(work, error).outcome,
     );
     work.lease.end(work.task.key);
-    if (!endedWell(outcome.outcome) && outcome.outcome !== 'cancelled') this.countFailure();
+    this.count(work, outcome);
     this.reporter.tell({
       event: 'partition-ended',
       dataset: work.dataset.dataset,
@@ -88,25 +89,13 @@ export class Schedule {
     return outcome;
   }
 
-  /**
-   * Staged after what it reads, and alone while the dataset's schema is not known. It takes its place when its batch has begun and
-   * what it reads of its own dataset has ended: whoever has a place before it never waits for it.
-   */
+  /** Staged after what it reads. */
   private async inTurn(work: Work): Promise<TaskEnd> {
-    const { awaits, dataset, shared } = work;
-    const endsOf = (ids: readonly string[]) => Promise.all(ids.map((id) => this.ends.get(id)));
-    await endsOf(awaits.filter((id) => id.startsWith(`${dataset.dataset}/`)));
-    const place = shared.baseline.enter();
-    try {
-      const upstream = await endsOf(awaits);
-      await place.turn;
-      return (
-        blockedBy(work, upstream) ??
-        (await this.inFlight(() => this.stage(work)).catch((error: unknown) => failed(work, error)))
-      );
-    } finally {
-      place.leave();
-    }
+    const upstream = await Promise.all(work.awaits.map((id) => this.ends.get(id)));
+    return (
+      blockedBy(work, upstream) ??
+      (await this.inFlight(() => this.stage(work)).catch((error: unknown) => failed(work, error)))
+    );
   }
 
   private async stage(work: Work): Promise<TaskEnd> {
@@ -121,7 +110,26 @@ export class Schedule {
     const { budget } = this.context;
     if (budget?.isOver() && !this.begun.has(work.group)) return ended(work.task, 'cancelled', budget.told);
     this.begun.add(work.group);
-    return stageTask(work.shared, work.task);
+    // Everyone before it in the order of judging is in flight too, and waits for nobody behind.
+    const place = work.shared.baseline.enter();
+    const pass = this.gate?.enter({
+      stopped: () => this.stopped,
+      failed: () => this.countFailure(work),
+    });
+    try {
+      await this.vanguard.enter();
+      return await stageTask(work.shared, work.task, {
+        turn: place.turn,
+        transform: (transform) => {
+          this.vanguard.follow();
+          return pass === undefined ? transform() : pass.through(transform);
+        },
+      });
+    } finally {
+      this.vanguard.follow();
+      pass?.leave();
+      place.leave();
+    }
   }
 
   /** Null: there is nothing to promote, or nothing may be promoted. */
@@ -131,13 +139,18 @@ export class Schedule {
     return { content: partition, plan: work.shared.plan, tried, base, restores: null };
   }
 
-  private countFailure(): void {
-    this.failures++;
+  private count(work: Work, { outcome }: PartitionOutcome): void {
+    if (!endedWell(outcome) && outcome !== 'cancelled') this.countFailure(work);
+  }
+
+  /** Once for each task, however often it is told. */
+  private countFailure(work: Work): void {
+    this.failures.add(work.id);
     const { maxFailures } = this.options;
-    if (maxFailures === null || this.failures < maxFailures) return;
+    if (maxFailures === null || this.failures.size < maxFailures) return;
     this.stop({
       code: 'max-failures',
-      message: `${this.failures} partitions did not end well, so nothing else was begun.`,
+      message: `${this.failures.size} partitions did not end well, so nothing else was begun.`,
       hint: `Fix the cause, then 'lakefill retry ${this.reporter.run}'.`,
     });
   }

@@ -1,19 +1,13 @@
 /**
  * The schema that the output of one dataset is held against in one run. Where nothing was known before, the first output that passes
- * sets it: until then tasks go one after the other, in the order in which they enter. What an output adds to it (`additive`) keeps
- * its type for those that are judged after it, and may be absent from them.
+ * sets it: until then outputs are judged one after the other, in the order in which their tasks entered. What an output adds to it
+ * (`additive`) keeps its type for those that are judged after it, and may be absent from them.
  */
 import { judgeSchema } from '../check/schema.js';
 import type { SchemaPolicy, SchemaVerdict } from '../check/schema.js';
 import type { Column } from '../engine/transform-engine.js';
-
-/** A place in the order of the tasks. */
-export interface Place {
-  /** Resolves when the task may go: it is alone, or the schema is known. */
-  readonly turn: Promise<void>;
-  /** The task is over, however it ended. Every place must be left. */
-  readonly leave: () => void;
-}
+import { Turns } from './turns.js';
+import type { Place } from './turns.js';
 
 const FREE: Place = { turn: Promise.resolve(), leave: () => undefined };
 
@@ -22,7 +16,7 @@ export class SchemaBaseline {
   private readonly added = new Map<string, Column>();
   /** The key whose output set the baseline in this run. */
   private from: string | null = null;
-  private last: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
   private release!: () => void;
   private readonly isKnown: Promise<void> = new Promise((resolve) => (this.release = resolve));
 
@@ -37,18 +31,11 @@ export class SchemaBaseline {
     return this.known;
   }
 
-  /** The task that has its turn is the only one of the dataset. */
-  get isAlone(): boolean {
-    return this.known === null && this.policy !== 'any';
-  }
-
+  /** The turn comes when the output may be judged: all tasks before are over, or the schema is known. */
   enter(): Place {
-    if (!this.isAlone) return FREE;
-    const before = this.last;
-    let leave!: () => void;
-    const left = new Promise<void>((resolve) => (leave = resolve));
-    this.last = before.then(() => left);
-    return { turn: Promise.race([before, this.isKnown]), leave };
+    if (this.known !== null || this.policy === 'any') return FREE;
+    const { turn, leave } = this.turns.enter();
+    return { turn: Promise.race([turn, this.isKnown]), leave };
   }
 
   judge(output: readonly Column[]): SchemaVerdict {

@@ -13,7 +13,11 @@ export function stageFiles(shared: DatasetRun, key: string, result: TransformRes
       context.transfers(async (): Promise<StagedFile> => {
         const path = `${prefix}part-${String(i).padStart(5, '0')}.parquet`;
         if (context.dryRun) return { path, etag: '', size: file.size, sha256: file.sha256 };
-        const put = await open.store.put(path, { file: file.file }, { kind: 'overwrite' });
+        const put = await open.store.put(
+          path,
+          { file: file.file, sha256: file.sha256 },
+          { kind: 'overwrite' },
+        );
         if (put.outcome === 'lost')
           throw new LakefillError('STORE_FAILED', `The store refused the unconditional write of ${path}.`);
         return { path, etag: put.object.etag, size: file.size, sha256: file.sha256 };

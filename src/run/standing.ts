@@ -4,7 +4,7 @@
  */
 import { partitionPrefix } from '../core/layout.js';
 import type { KeyState } from '../journal/entry.js';
-import { compareWithJournal } from '../scan/journal-comparison.js';
+import { standsAsRecorded } from '../scan/journal-comparison.js';
 import type { RunContext } from './context.js';
 import type { OpenDataset } from './open-dataset.js';
 import type { PartitionOutcome } from './run-document.js';
@@ -27,7 +27,6 @@ export async function lookAtStanding(
   const objects = await publisher.current(publish, key).catch(() => null);
   if (objects === null) return { standing: 'unknown' };
   const prefix = partitionPrefix(publish.layout, key);
-  const { foreign, changed, gone } = compareWithJournal({ objects, state, prefix });
-  if (foreign.size + changed.size + gone.length === 0) return {};
+  if (standsAsRecorded({ objects, state, prefix })) return {};
   return { standing: objects.length === 0 ? 'nothing' : 'other' };
 }

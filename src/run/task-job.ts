@@ -18,6 +18,9 @@ export function taskJob(
     dataset.layout.pathColumns.map((column) => [column.name, typed(column.type, texts[column.name] ?? null)]),
   );
   const column = dataset.time?.column ?? null;
+  const named = Object.fromEntries(
+    dataset.values.flatMap(({ name, column: own }) => (own === null ? [] : [[name, own] as const])),
+  );
   return {
     folder,
     inputs: fetched.map((input) => input.engineInput),
@@ -27,14 +30,25 @@ export function taskJob(
     timezone: dataset.time?.timezone ?? 'UTC',
     dropColumns: dataset.partitionColumns === 'drop' ? Object.keys(pathColumns) : [],
     write: dataset.write,
-    expectColumns: pathColumns,
+    expectColumns: { ...valuesIn(named, partition), ...pathColumns },
+    namedColumns: named,
     expectRange: column !== null && partition.interval !== null ? { column, ...partition.interval } : null,
     limits: {
       memoryBytes: dataset.limits.memory ?? shared.context.capacity.memoryBytes,
-      threads: shared.baseline.isAlone ? shared.threadsAlone : shared.threads,
+      threads: shared.threads,
       timeoutMs: dataset.limits.timeout,
     },
   };
+}
+
+/** The partition's values by the output column that each of the variables names. */
+function valuesIn(
+  named: Readonly<Record<string, string>>,
+  { values }: PartitionKey,
+): Record<string, EngineValue> {
+  return Object.fromEntries(
+    Object.entries(named).map(([name, column]) => [column, { type: 'text', value: values[name] ?? null }]),
+  );
 }
 
 /** `$partition_start`, `$partition_end`, and each partition variable by name (a DATE for day grain, text otherwise). */

@@ -2,6 +2,7 @@
 import type { DatasetInput } from '../dataset/dataset.js';
 import type { InputFacts } from '../source/input-facts.js';
 import type { UnitContent } from '../source/requirement.js';
+import type { ObjectInfo } from '../store/object-store.js';
 import type { InputState } from './key-facts.js';
 import type { Reason } from './status.js';
 import type { Upstream } from './upstream.js';
@@ -11,7 +12,9 @@ import { count, listed, places } from './words.js';
 export function inputState(facts: InputFacts, upstream: Upstream | null): InputState {
   const { input, record } = facts;
   const gaps = upstream === null ? { units: facts.missing, keys: [] } : gapsOf(facts, upstream);
-  const need = input.require === 'any' ? 'any' : 'all';
+  const broken = brokenOf(facts, upstream);
+  const keys = [...gaps.keys, ...broken.keys];
+  const need = input.require === 'any' && broken.keys.length === 0 ? 'any' : 'all';
   return {
     name: input.name,
     store: input.template.root.store,
@@ -21,11 +24,8 @@ export function inputState(facts: InputFacts, upstream: Upstream | null): InputS
     objects: facts.objects,
     // A lake that was filled at once has a previous partition that is newer than the next, and not stale.
     newest: input.self === null ? facts.newest : null,
-    blockers: blockersOf(facts, gaps, upstream),
-    awaits:
-      upstream === null || gaps.keys.length === 0
-        ? null
-        : { dataset: upstream.dataset.name, keys: gaps.keys, need },
+    blockers: blockersOf(facts, gaps, broken, upstream),
+    awaits: upstream === null || keys.length === 0 ? null : { dataset: upstream.dataset.name, keys, need },
     unsteady: upstream === null ? null : upstream.unsteadiness(facts.units),
   };
 }
@@ -71,26 +71,45 @@ function previousGaps({ input, units }: InputFacts, upstream: Upstream): Gaps {
   return { units: [], keys: input.require === 'none' ? [] : units.flatMap((u) => upstream.absentKeys(u)) };
 }
 
-function blockersOf(facts: InputFacts, gaps: Gaps, upstream: Upstream | null): Reason[] {
-  const { input, unreadable, archived } = facts;
+/** Files that cannot be read: keys whose upstream makes them anew, and what somebody else must deliver again. */
+interface Broken {
+  readonly keys: readonly string[];
+  readonly delivered: readonly ObjectInfo[];
+}
+
+function brokenOf({ unreadable }: InputFacts, upstream: Upstream | null): Broken {
+  const held = unreadable.map((object) => ({ object, key: upstream?.keyHolding(object) ?? null }));
+  return {
+    keys: [...new Set(held.flatMap(({ key }) => key ?? []))],
+    delivered: held.flatMap(({ object, key }) => (key === null ? [object] : [])),
+  };
+}
+
+function blockersOf(facts: InputFacts, gaps: Gaps, broken: Broken, upstream: Upstream | null): Reason[] {
+  const { input, archived } = facts;
+  const { store } = input.template.root;
   const blockers: Reason[] = [];
   const add = (code: string, message: string) =>
     blockers.push({ code, message: `${input.name}: ${message}` });
   if (gaps.units.length > 0)
     add('input-missing', `no data at ${listed(gaps.units.map((unit) => shown(facts, unit)))}`);
-  if (gaps.keys.length > 0) {
-    const keys = gaps.keys.map((key) => `${upstream!.dataset.name}/${key}`);
-    add('upstream-missing', `${listed(keys)} ${keys.length === 1 ? 'has' : 'have'} no data yet`);
-  }
-  if (unreadable.length > 0)
+  const named = (keys: readonly string[]) => listed(keys.map((key) => `${upstream!.dataset.name}/${key}`));
+  if (gaps.keys.length > 0)
+    add('upstream-missing', `${named(gaps.keys)} ${gaps.keys.length === 1 ? 'has' : 'have'} no data yet`);
+  if (broken.keys.length > 0)
+    add(
+      'upstream-missing',
+      `${named(broken.keys)} cannot be read: ${broken.keys.length === 1 ? 'a file of it is' : 'files of them are'} too short to be Parquet`,
+    );
+  if (broken.delivered.length > 0)
     add(
       'input-unreadable',
-      `${count(unreadable.length, 'file')} too short to be Parquet: ${places(input.template.root.store, unreadable)}`,
+      `${count(broken.delivered.length, 'file')} too short to be Parquet: ${places(store, broken.delivered)}`,
     );
   if (archived.length > 0)
     add(
       'input-archived',
-      `${count(archived.length, 'object')} must be restored from the archive first: ${places(input.template.root.store, archived)}`,
+      `${count(archived.length, 'object')} must be restored from the archive first: ${places(store, archived)}`,
     );
   return blockers;
 }

@@ -37,3 +37,9 @@ export function compareWithJournal({
   }
   return { foreign, changed, gone: [...named.values()].map((file) => file.name) };
 }
+
+/** True when exactly what the journal names stands there, by size and version. */
+export function standsAsRecorded(facts: Pick<KeyFacts, 'objects' | 'state' | 'prefix'>): boolean {
+  const { foreign, changed, gone } = compareWithJournal(facts);
+  return foreign.size + changed.size + gone.length === 0;
+}

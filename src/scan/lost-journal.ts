@@ -3,6 +3,7 @@ import { LakefillError } from '../core/errors.js';
 import { partitionPrefix } from '../core/layout.js';
 import { shownLocation } from '../core/location.js';
 import type { Dataset } from '../dataset/dataset.js';
+import { controlPaths } from '../journal/control.js';
 import type { JournalState } from '../journal/entry.js';
 import { KnownNames } from '../journal/known-names.js';
 import type { Inventory } from './inventory.js';
@@ -49,8 +50,10 @@ export function describeLost({ name }: Dataset, { keys, files, example, sequence
     : `The journal of ${name} is not whole: ${what}, and none of its ${count(sequence, 'entry', 'entries')} names ${files === 1 ? 'it' : 'them'}.`;
 }
 
-export function lostHint({ name }: Dataset): string {
-  return `Restore the control prefix (the folder _lakefill beside the target) from a backup, or make a new journal of what stands there: lakefill adopt ${name} --rebuild.`;
+export function lostHint({ name, layout: { root } }: Dataset): string {
+  // Never the whole of _lakefill/: other datasets have their history there. Elsewhere is only what stands at the top of a bucket.
+  const place = root.path === '' ? '' : ` ${controlPaths(root).place}`;
+  return `Restore the control prefix${place} from a backup, or make a new journal of what stands there: lakefill adopt ${name} --rebuild.`;
 }
 
 /** Why a writing command stops. */

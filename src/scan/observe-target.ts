@@ -46,8 +46,11 @@ export async function observeTarget(request: TargetRequest): Promise<TargetView>
   const { layout } = dataset;
   const before = await attempt(() => journal.read());
   let inventory = inventoryOf(layout, await list(layout.root.path), now, store.folders !== undefined);
-  let after = await attempt(() => journal.read('value' in before ? before.value : undefined));
-  const leases = await attempt(() => journal.liveKeys());
+  const [read, leases] = await Promise.all([
+    attempt(() => journal.read('value' in before ? before.value : undefined)),
+    attempt(() => journal.liveKeys()),
+  ]);
+  let after = read;
   const view = (moved: ReadonlySet<string>, failure: Reason | null): TargetView => ({
     inventory,
     journal: 'value' in after ? after.value : null,

@@ -12,9 +12,16 @@ import type { CallOptions, ObjectInfo, ObjectStore } from '../store/object-store
 const TAIL_BYTES = 64 * 1024;
 /** Footers beyond this are not parsed: memory stays bounded whatever the file claims. */
 const LARGEST_FOOTER = 64 * 1024 * 1024;
+/** Every Parquet file begins with it. */
+const MAGIC = Buffer.from('PAR1', 'latin1');
 
 export type Footer =
-  | { readonly outcome: 'readable'; readonly rows: number }
+  | {
+      readonly outcome: 'readable';
+      readonly rows: number;
+      /** NULLs by column at the top level that is not nested, names as they stand; without those that the file does not count. */
+      readonly nulls: ReadonlyMap<string, number>;
+    }
   /** Parquet with an encrypted footer, or one too large to parse here: whole as far as can be told. */
   | { readonly outcome: 'unjudged'; readonly why: string }
   | { readonly outcome: 'unreadable'; readonly why: string }
@@ -27,6 +34,27 @@ export async function readFooter(
   object: ObjectInfo,
   options: CallOptions = {},
 ): Promise<Footer> {
+  const read = await readEnd(store, object, options);
+  return 'end' in read ? judge(read.end, object.size) : read;
+}
+
+/** The file without its pages, start and footer alone: enough for an engine to tell its columns. Null where `readFooter` finds it not whole. */
+export async function readHollow(
+  store: ObjectStore,
+  object: ObjectInfo,
+  options: CallOptions = {},
+): Promise<Uint8Array | null> {
+  const read = await readEnd(store, object, options);
+  if (!('end' in read) || judge(read.end, object.size).outcome !== 'readable') return null;
+  return Buffer.concat([MAGIC, read.end]);
+}
+
+/** The footer with its length and magic bytes, not yet looked into; or why there is none. */
+async function readEnd(
+  store: ObjectStore,
+  object: ObjectInfo,
+  options: CallOptions,
+): Promise<{ readonly end: Uint8Array } | Exclude<Footer, { outcome: 'readable' }>> {
   if (object.size < SHORTEST_PARQUET) return { outcome: 'unreadable', why: tooShort(object) };
   const tail = await readTail(store, object, TAIL_BYTES, options);
   if (tail === null) return { outcome: 'moved' };
@@ -39,12 +67,14 @@ export async function readFooter(
     return { outcome: 'unreadable', why: `its footer claims ${length} bytes of a file of ${object.size}` };
   if (length > LARGEST_FOOTER) return { outcome: 'unjudged', why: `its footer has ${length} bytes` };
   const whole = length + 8 <= tail.length ? tail : await readTail(store, object, length + 8, options);
-  return whole === null ? { outcome: 'moved' } : judge(whole.subarray(-(length + 8)), object.size);
+  return whole === null ? { outcome: 'moved' } : { end: whole.subarray(-(length + 8)) };
 }
 
 /** Why a file of this size cannot be Parquet. */
 export function tooShort(object: ObjectInfo): string {
-  return object.size === 0 ? 'it is empty (0 bytes)' : `it has only ${object.size} bytes`;
+  return object.size === 0
+    ? 'it is empty (0 bytes)'
+    : `it has only ${object.size} ${object.size === 1 ? 'byte' : 'bytes'}`;
 }
 
 function judge(footer: Uint8Array, size: number): Footer {
@@ -71,7 +101,24 @@ function weigh(metadata: FileMetaData, dataBytes: number): Footer {
         return { outcome: 'unreadable', why: 'a column chunk of it lies beyond its data: bytes are missing' };
     }
   }
-  return { outcome: 'readable', rows: Number(metadata.num_rows) };
+  return { outcome: 'readable', rows: Number(metadata.num_rows), nulls: nullsOf(metadata) };
+}
+
+/** From the statistics of the column chunks, which not every writer gives for every column. */
+function nullsOf({ row_groups: groups }: FileMetaData): Map<string, number> {
+  const nulls = new Map<string, number>();
+  const uncounted = new Set<string>();
+  for (const { columns, num_rows: rows } of groups) {
+    for (const { meta_data: chunk } of columns) {
+      const [name, ...nested] = chunk?.path_in_schema ?? [];
+      if (chunk === undefined || name === undefined || nested.length > 0) continue;
+      const counted: unknown = chunk.statistics?.null_count;
+      if (typeof counted !== 'bigint' || counted < 0n || counted > rows) uncounted.add(name);
+      else nulls.set(name, (nulls.get(name) ?? 0) + Number(counted));
+    }
+  }
+  for (const name of uncounted) nulls.delete(name);
+  return nulls;
 }
 
 async function readTail(

@@ -9,6 +9,7 @@ import { inputUnits } from '../dataset/input-prefixes.js';
 import type { JournalState } from '../journal/entry.js';
 import { unitKey } from '../source/found-units.js';
 import type { UnitContent } from '../source/requirement.js';
+import type { ObjectInfo } from '../store/object-store.js';
 import { keyPart } from './inventory.js';
 
 export class Upstream {
@@ -41,12 +42,9 @@ export class Upstream {
 
   /** Keys of the unit that have no data and were not produced empty on purpose. */
   absentKeys({ values, objects }: UnitContent): readonly string[] {
-    const { layout } = this.dataset;
     const keys = this.keysOfUnit(values);
     if (keys.length === 1 && objects.length > 0) return [];
-    const present = new Set(
-      objects.map(({ path }) => keyPart(path.slice(layout.root.path.length), layout.depth)),
-    );
+    const present = new Set(objects.map((object) => this.keyOf(object)));
     return keys.filter((key) => !present.has(key) && !this.isProducedEmpty(key));
   }
 
@@ -59,6 +57,17 @@ export class Upstream {
         return `${this.dataset.name}/${key} is ${this.unstable.get(key)}, not settled yet`;
     }
     return null;
+  }
+
+  /** The key, expected of the upstream, that the object belongs to; null when there is none. */
+  keyHolding(object: ObjectInfo): string | null {
+    const key = object.path.startsWith(this.dataset.layout.root.path) ? this.keyOf(object) : null;
+    return this.expected.some(({ partition }) => partition.key === key) ? key : null;
+  }
+
+  private keyOf({ path }: ObjectInfo): string | null {
+    const { root, depth } = this.dataset.layout;
+    return keyPart(path.slice(root.path.length), depth);
   }
 
   private isProducedEmpty(key: string): boolean {

@@ -48,6 +48,8 @@ export interface CallOptions {
 
 /** Settings are null where the store has no such thing; STORE_DENIED where they may not be read. */
 export interface BucketDuties {
+  /** When the credentials in use end, renewed first where they can be; null where they do not say, or cannot be found. */
+  credentialsEnd(): Promise<Instant | null>;
   versioning(options?: CallOptions): Promise<Versioning | null>;
   /** Enabled rules. */
   lifecycle(options?: CallOptions): Promise<readonly LifecycleRule[] | null>;

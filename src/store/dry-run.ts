@@ -51,6 +51,7 @@ export function dryRun(store: ObjectStore, clock: Clock): DryRun {
   };
   const { bucket } = store;
   const keeping = bucket && {
+    credentialsEnd: bucket.credentialsEnd.bind(bucket),
     versioning: bucket.versioning.bind(bucket),
     lifecycle: bucket.lifecycle.bind(bucket),
     objectLock: bucket.objectLock.bind(bucket),
@@ -86,7 +87,7 @@ class Recorder {
         return this.prepare(call.args[0]);
       case 'complete': {
         const { path, size } = call.args[0];
-        const done: CompleteResult = { outcome: 'done', object: this.write('complete', path, size) };
+        const done: CompleteResult = { outcome: 'done', etag: this.write('complete', path, size).etag };
         return Promise.resolve(done);
       }
       case 'abort':

@@ -138,7 +138,7 @@ class MemoryStore implements ObjectStore {
     if (!entry) return { outcome: 'absent' };
     if (entry.etag !== etag) return { outcome: 'changed' };
     await writeFile(file, entry.bytes, { flag: 'wx' });
-    return { outcome: 'done', object: infoOf(path, entry), unverified: null };
+    return { outcome: 'done', object: infoOf(path, entry), unverified: null, linked: false };
   }
 
   async put(path: string, body: Body, mode: PutMode, options: CallOptions = {}): Promise<PutResult> {
@@ -189,7 +189,7 @@ class MemoryStore implements ObjectStore {
     const prepared = this.prepared.get(upload.id);
     if (prepared?.path !== upload.path) return { outcome: 'gone' };
     this.prepared.delete(upload.id);
-    return { outcome: 'done', object: this.write(upload.path, prepared.bytes) };
+    return { outcome: 'done', etag: this.write(upload.path, prepared.bytes).etag };
   }
 
   async abort(upload: Pick<PreparedUpload, 'path' | 'id'>, options: CallOptions = {}): Promise<AbortResult> {

@@ -25,8 +25,11 @@ export interface ObjectInfo {
 /**
  * Where the bytes of a write come from: memory, or a local file, which the store neither changes nor moves. The caller
  * does not write to the file afterwards either: a local store may have made a hard link of it.
+ *
+ * `sha256`, lower-case hex: what the file is known to hold. A store that sends the bytes compares them on the way and refuses others
+ * with STORE_CORRUPT, nothing written; one that gives the file another name does not read it.
  */
-export type Body = { readonly bytes: Uint8Array } | { readonly file: string };
+export type Body = { readonly bytes: Uint8Array } | { readonly file: string; readonly sha256?: string };
 
 export type PutMode =
   | { readonly kind: 'overwrite' }
@@ -64,6 +67,8 @@ export type DownloadResult =
       readonly object: ObjectInfo;
       /** Why the bytes could not be compared with a checksum of the store; null where they were, or never left this machine. */
       readonly unverified: Unverified | null;
+      /** The file is the object itself: what rewrites the object in place is seen through it. */
+      readonly linked: boolean;
     }
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'changed' };
@@ -117,7 +122,7 @@ export type PrepareResult =
   | { readonly outcome: 'changed' };
 
 export type CompleteResult =
-  | { readonly outcome: 'done'; readonly object: ObjectInfo }
+  | { readonly outcome: 'done'; readonly etag: string }
   /** No such upload (finished or revoked): look at the final path and the journal, then decide. */
   | { readonly outcome: 'gone' }
   /** The store refused and the upload can never be completed (S3: 409). */

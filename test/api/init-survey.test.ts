@@ -68,6 +68,24 @@ describe('a survey of a prefix', () => {
     ]);
   });
 
+  test('objects beside partitions are strays; where folders are few, they are the data', async () => {
+    const paths = (objects: readonly { path: string }[]) => objects.map(({ path }) => path);
+    const partitions = ['raw/dt=2025-01-01/a.parquet', 'raw/dt=2025-01-02/a.parquet'];
+    const beside = ['raw/0.csv', 'raw/1.csv', 'raw/2.csv', 'raw/README.txt'];
+    const found = await survey(...partitions, ...beside);
+    expect(paths(found.objects)).toEqual([partitions[1]]);
+    expect(paths(found.strays)).toEqual(beside);
+    const named = await survey('raw/eu/a.parquet', 'raw/LIESMICH.txt', 'raw/README.txt');
+    expect(paths(named.objects)).toEqual(['raw/eu/a.parquet']);
+    for (const data of [['raw/0.csv'], ['raw/part-0', 'raw/part-1']]) {
+      const flat = await survey(...data, 'raw/old/a.csv');
+      expect([paths(flat.objects), flat.levels, flat.strays]).toEqual([data, [], []]);
+    }
+    expect(paths((await survey('raw/README.txt', 'raw/dt=2025-01-01/a.empty')).objects)).toEqual([
+      'raw/README.txt',
+    ]);
+  });
+
   test("Hive's NULL is listed but is neither first nor last", async () => {
     const found = await survey('raw/r=__HIVE_DEFAULT_PARTITION__/a', 'raw/r=eu/a', 'raw/r=us/a');
     expect(found.levels[0]).toContain('r=__HIVE_DEFAULT_PARTITION__');

@@ -132,8 +132,29 @@ describe('a project from existing data', () => {
     const told = notes.find((note) => note.startsWith('passed over'));
     expect(told).toContain(`${raw}/day=2025-02-30/ (no day)`);
     expect(told).toContain(`${raw}/day=2025-01-05/region=eu/ (no data in it)`);
-    expect(told).toContain('and 1 more');
+    expect(told).toContain(`${raw}/day=2025-01-05/ (no data in it)`);
+    expect(notes).toContain(
+      `left out: 1 object does not fit the layout: ${raw}/day=2025-01-04/region=eu/a.parquet`,
+    );
   });
+
+  test.each([['README.txt'], ['zzz.csv']])(
+    'leaves out a %s at the root and beside the data, and says so',
+    async (stray) => {
+      await writeRaw((day) => `{"id": 1, "at": "${day}T10:00:00Z"}\n`, '.ndjson');
+      const raw = path.join(dir, 'raw/orders');
+      const inside = path.join(raw, 'day=2025-01-04/region=eu');
+      await writeFile(path.join(inside, 'part-1.ndjson'), '{"id": 2, "at": "2025-01-04T11:00:00Z"}\n');
+      for (const folder of [raw, inside]) await writeFile(path.join(folder, stray), 'x\n');
+      const { notes } = await initProject({ dir, from: raw });
+      const definition = await read('partitions/orders.yaml');
+      expect(definition).toContain('raw: "./raw/orders/day={day}/region={region}/*.ndjson"');
+      const told = `left out: 2 objects do not fit the layout, the first is ${raw}/${stray}`;
+      expect(notes).toContain(told);
+      expect(definition).toContain(`# - ${told}`);
+      expect((await scanCounts(dir))[0]?.counts.missing).toBe(3);
+    },
+  );
 
   test('finds dates in file names', async () => {
     const raw = path.join(dir, 'raw');

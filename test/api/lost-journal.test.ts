@@ -73,7 +73,9 @@ async function expectTold(lake: TestLake, run: RunDocument, how: 'gone' | 'older
     const check = doctor.checks.find(({ name }) => name === 'journal')!;
     expect(check).toMatchObject({ passed: false, needed: true });
     expect(check.evidence).toMatch(/such as \S+\/clean\/sales\/dt=2025-01-0\d\/part-g\S+\.parquet/);
-    expect(check.hint).toMatch(/^Restore the control prefix .* lakefill adopt sales --rebuild\.$/);
+    expect(check.hint).toMatch(
+      /^Restore the control prefix \S+\/clean\/_lakefill\/sales\/ from .* lakefill adopt sales --rebuild\.$/,
+    );
     for (const partitions of [[], ['*']]) {
       const history = await project.history({ partitions });
       expectValid('history', history);
@@ -175,7 +177,7 @@ test('a rebuild of a journal with a hole says that it is corrupt, and works once
       code: 'JOURNAL_CORRUPT',
       message: expect.stringMatching(/^Journal entry 2 is missing/) as string,
       hint: expect.stringContaining(
-        "move the control prefix away and run 'lakefill adopt --rebuild'",
+        `move ${lake.path(`${CONTROL}/sales/`)} away and run 'lakefill adopt sales --rebuild'.`,
       ) as string,
     });
   renameSync(lake.path(`${CONTROL}/sales`), lake.path('moved'));
@@ -185,7 +187,9 @@ test('a rebuild of a journal with a hole says that it is corrupt, and works once
 
 test('an entry that a checkpoint stands in for changes no state; a history names it and shows the others', async () => {
   const lake = await TestLake.sales(2);
-  await lake.fill();
+  // One after the other, so that the second entry is never the last one.
+  for (const n of [1, 2])
+    await lake.library(async (project) => project.apply(await project.plan({ partitions: [key(n)] })));
   const { store, control } = localJournal(lake);
   const state = await readJournal(store, control);
   await store.put(control.checkpoint(state.sequence), { bytes: encodeCheckpoint(state) }, { kind: 'create' });

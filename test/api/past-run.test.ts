@@ -1,5 +1,6 @@
 /** The document of a run that staged, asked for later: it is said to wait only while something of it can still be published. */
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pastRun } from '../../src/api/past-run.js';
 import { LakefillError } from '../../src/core/errors.js';
@@ -50,6 +51,16 @@ test('a record that cannot be read leaves nothing that could be published', asyn
   const [record] = (await lake.staged()).filter((name) => name.endsWith('.json'));
   await writeFile(lake.stagedFile(record!), '{}');
   await expectOver();
+});
+
+test('a document that cannot be read is told with its place, and is no unknown run', async () => {
+  const file = path.join(lake.dir, `lake/_lakefill/sales/runs/${staged.id}.json`);
+  await writeFile(file, '{');
+  await expect(asked()).rejects.toMatchObject({
+    code: 'STORE_CORRUPT',
+    message: expect.stringContaining(`${file} is damaged`) as string,
+    hint: expect.stringContaining('lakefill history --partition KEY') as string,
+  });
 });
 
 test('cancellation is thrown, not taken for an answer', async () => {

@@ -114,7 +114,7 @@ describe('rowCount', () => {
     [{ vsCurrent: [0.5, 2] }, true],
     [{ vsCurrent: 2 }, false],
   ])('%j passes: %s', async (written, passed) => {
-    const context = { current: { rows: 8 } };
+    const context = { current: { rows: 8, nullRatios: new Map() } };
     expect((await outcome('rowCount', written, { rows: IDS, context })).passed).toBe(passed);
   });
 
@@ -126,11 +126,54 @@ describe('rowCount', () => {
     });
   });
 
+  it('says so also beside a bound that holds', async () => {
+    const found = await outcome('rowCount', { min: 1, vsCurrent: 0.9 }, { rows: IDS });
+    expect(found).toMatchObject({ passed: true, skipped: 'nothing stands there to compare with' });
+    const few = await outcome('rowCount', { min: 100, vsCurrent: 0.9 }, { rows: IDS });
+    expect(few.passed).toBe(false);
+    expect(few).not.toHaveProperty('skipped');
+  });
+
   it('must be told which of several inputs', () => {
     const definition = define('rowCount', { vsInput: 0.9 });
     const rule = checkRules.find((one) => one.name === 'rowCount')!;
     expect(rule.misfit!(definition.options, ['a', 'b'])).toContain('must name one of the inputs a, b');
     expect(rule.misfit!(definition.options, ['a'])).toBeNull();
+  });
+});
+
+describe('nullRatio', () => {
+  // Two of ten.
+  const rows = 'SELECT CASE WHEN i > 2 THEN i END AS V FROM range(1, 11) t(i)';
+  const against = (ratio: number) => ({ current: { rows: 10, nullRatios: new Map([['v', ratio]]) } });
+
+  it.each([
+    [{ column: 'v', vsCurrent: 0.1 }, 0.1, true],
+    [{ column: 'v', vsCurrent: 0 }, 0.2, true],
+    [{ column: 'v', vsCurrent: 0 }, 0.5, true],
+    [{ column: 'v', vsCurrent: 0.1 }, 0.05, false],
+    [{ column: 'v', max: 0.5, vsCurrent: 0 }, 0.1, false],
+    [{ column: 'v', max: 0.1, vsCurrent: 1 }, 0, false],
+  ])('%j with %d now passes: %s', async (written, now, passed) => {
+    const found = await outcome('nullRatio', written, { rows, context: against(now) });
+    expect(found.passed).toBe(passed);
+    expect(found.failures).toBe(passed ? 0 : 2);
+  });
+
+  it('says what it compared, and what it could not', async () => {
+    const written = { column: 'v', vsCurrent: 0.01 };
+    expect((await outcome('nullRatio', written, { rows, context: against(0.1) })).message).toBe(
+      '20 % of the rows have v NULL, 10 % of those that readers find now, at most 1 percentage points more wanted',
+    );
+    expect(await outcome('nullRatio', written, { rows })).toMatchObject({
+      passed: true,
+      skipped: 'nothing stands there to compare with',
+    });
+    const uncounted = { current: { rows: 10, nullRatios: new Map() } };
+    expect(await outcome('nullRatio', { ...written, max: 1 }, { rows, context: uncounted })).toMatchObject({
+      passed: true,
+      skipped: 'how often v is NULL in what stands there is not known',
+    });
   });
 });
 
@@ -324,6 +367,7 @@ describe('options', () => {
     ['range', { column: 'a' }],
     ['values', { column: 'a', in: [] }],
     ['nullRatio', { column: 'a', max: 2 }],
+    ['nullRatio', { column: 'a' }],
     ['freshness', { column: 'a', max: '6 parsecs' }],
     ['sum', { column: 'a' }],
     ['sql', ''],

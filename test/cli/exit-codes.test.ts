@@ -34,6 +34,16 @@ describe('exit code of', () => {
     expect(exitOfScan(scanOf('missing', 'unknown'), true)).toBe(1);
   });
 
+  test('a lost journal, although all is fresh or nothing is to do: only with --check', () => {
+    const notes = [{ code: 'journal-lost', message: 'The journal of d is lost.' }];
+    const scan = scanDocument({ ...scannedDataset([scanned(0, 'fresh')]), notes });
+    expect([exitOfScan(scan, false), exitOfScan(scan, true)]).toEqual([0, 4]);
+    const refused = { code: 'JOURNAL_LOST', message: 'm', hint: 'h' };
+    const plan = { ...planDocument([]), refused };
+    expect([exitOfPlan(plan, false), exitOfPlan(plan, true)]).toEqual([0, 4]);
+    expect(exitOfPlan({ ...plan, refused: { ...refused, code: 'PLAN_REFUSED' } }, true)).toBe(0);
+  });
+
   test('a plan with work, only with --check', () => {
     const work = planDocument([datasetPlan({ tasks: [task(0)] })]);
     expect([exitOfPlan(work, true), exitOfPlan(work, false), exitOfPlan(planDocument([]), true)]).toEqual([

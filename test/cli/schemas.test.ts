@@ -53,13 +53,17 @@ const history: HistoryDocument = {
 const gc: GcDocument = {
   format: 'lakefill.gc/1',
   dryRun: false,
+  purge: ['p'],
   objects: 1,
   bytes: 1,
   datasets: [
     {
       dataset: 'd',
       store: 'file:///',
-      items: [{ kind: 'orphan', path: 'p', objects: 1, bytes: 1, why: 'w', removed: true }],
+      items: [
+        { kind: 'orphan', path: 'p', objects: 1, bytes: 1, why: 'w', removed: true },
+        { kind: 'staging', path: 'p', objects: 1, bytes: 1, why: 'w', removed: false, kept: true },
+      ],
     },
   ],
 };
@@ -112,7 +116,8 @@ describe('schemas of the documents', () => {
           {
             dataset: 'd',
             target: 't',
-            partitions: [],
+            partitions: [ended(0, { appeared: true })],
+            newPartitions: { partitions: 1, repair: 'r', statements: ['s'] },
             held: [{ code: 'c', hint: 'h', keys: 2 }],
             unknown: [
               { key: 'k', code: 'c', message: 'm', hint: 'h', status: 'unknown', start: at, end: at },

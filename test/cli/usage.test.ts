@@ -46,6 +46,7 @@ describe('wrong words', () => {
   test.each<[string, string[], string, string]>([
     ['no verb', [], 'A verb is missing.', 'lakefill --help'],
     ['unknown verb', ['scna'], "Unknown command 'scna'.", 'Did you mean scan?'],
+    ['help of an unknown verb', ['help', 'scna'], "Unknown command 'scna'.", 'Did you mean scan?'],
     ['unknown flag', ['scan', '--chekc'], "Unknown option '--chekc'.", 'Did you mean --check?'],
     ['flag of another verb', ['scan', '--canary'], "Unknown option '--canary'.", ''],
     ['missing argument', ['apply'], "Missing required argument 'plan'.", ''],
@@ -139,6 +140,7 @@ describe('help', () => {
 
   test('help VERB is the same as VERB --help', async () => {
     expect((await lakefill('help', 'scan')).out).toBe((await lakefill('scan', '--help')).out);
+    expect((await lakefill('help')).out).toBe((await lakefill('--help')).out);
   });
 
   test('--version', async () => {

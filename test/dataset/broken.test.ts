@@ -68,6 +68,13 @@ const CASES: readonly Case[] = [
     ['sales.yaml:6:1  owner', "key 'owner' is given twice (first in line 4)"],
   ],
   [
+    'dup key, and others',
+    more('owner: a', 'tags: x', 'owner: b', 'tagz: [x]'),
+    ['sales.yaml:5:7  tags', 'expected a list'],
+    ['sales.yaml:6:1  owner', "key 'owner' is given twice (first in line 4)"],
+    ['sales.yaml:7:1', "unknown key 'tagz'; did you mean 'tags'?"],
+  ],
+  [
     'alias unknown',
     more('owner: *me'),
     ['sales.yaml:4:8  owner', "unknown alias '*me': no anchor '&me' stands before it"],
@@ -110,6 +117,12 @@ const CASES: readonly Case[] = [
     'missing var',
     more('owner: ${NOBODY_SET_THIS}'),
     ['sales.yaml:4:8  owner', "environment variable 'NOBODY_SET_THIS' is not set"],
+  ],
+  [
+    'missing var says enough of its value, and hides no other',
+    sales('target: ${NOBODY_SET_THIS}', 'partition: { dt: { grain: day, start: 2025-13-01 } }', INPUTS),
+    ['sales.yaml:1:9  target', "environment variable 'NOBODY_SET_THIS' is not set"],
+    ['sales.yaml:2:39  partition.dt.start', '2025-13-01'],
   ],
   [
     'unknown key',

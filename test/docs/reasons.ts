@@ -19,7 +19,8 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
   'input-missing': 'An input that it needs has no data, or its marker is missing.',
   'input-unreadable': 'A file of an input is too short to be Parquet.',
   'input-archived': 'A file of an input lies in an archive class.',
-  'upstream-missing': 'A dataset that it reads, or the partition before it, is not made yet.',
+  'upstream-missing':
+    'A dataset that it reads, or the partition before it, is not made yet, or left a file too short to be Parquet.',
   absent: 'Nothing stands there.',
   'removed-outside': 'Its files were there, and somebody else removed them.',
   'input-changed': 'An input is not what it was made from.',

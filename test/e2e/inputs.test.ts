@@ -69,6 +69,14 @@ test.each([
       lake.write(rawFile(1), lake.read(rawFile(9)));
     },
   ],
+  [
+    'in place, half of it so far',
+    (lake: TestLake) => {
+      const whole = lake.read(rawFile(1));
+      lake.write(rawFile(1), whole.subarray(0, whole.length / 2));
+      return Promise.resolve();
+    },
+  ],
   ['by removal', (lake: TestLake) => Promise.resolve(lake.remove(rawFile(1)))],
 ])('an input replaced during the run (%s) is not published', async (how, replace) => {
   const lake = await TestLake.sales(1);

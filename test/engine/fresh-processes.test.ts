@@ -45,6 +45,20 @@ it('a run takes over the process that looked at its SQL, and what it found', asy
   await looking;
 });
 
+it('of several that wait the first that was started is taken: it is the likeliest to be ready', async () => {
+  const end = (child: EngineProcess) => closers.push(async () => (child.kill(), child.ended));
+  const early = startEarly();
+  end(early);
+  const fresh = new FreshProcesses();
+  closers.push(() => fresh.close());
+  fresh.warm(2);
+  const first = fresh.take();
+  const second = fresh.take();
+  end(second);
+  expect(first).toBe(early);
+  expect(second).not.toBe(early);
+});
+
 it('the process that a program started early is taken over by the first project, unless it has died', async () => {
   const end = (child: EngineProcess) => closers.push(async () => (child.kill(), child.ended));
   const early = startEarly();

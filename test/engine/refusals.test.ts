@@ -4,7 +4,7 @@ import { isLakefillError } from '../../src/core/errors.js';
 import type { LakefillError } from '../../src/core/errors.js';
 import type { TransformJob } from '../../src/engine/transform-engine.js';
 import type { Fixture } from './fixture.js';
-import { date, openFixture, START } from './fixture.js';
+import { DAY, date, openFixture, START } from './fixture.js';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -149,6 +149,13 @@ describe('inputs that cannot be read', () => {
           good.subarray(4 + (good.length >> 1)),
         ]),
     ],
+    [
+      'footer-text.parquet',
+      (good: Buffer) => {
+        const at = good.length - 60;
+        return Buffer.concat([good.subarray(0, at), Buffer.from([good[at]! ^ 0xff]), good.subarray(at + 1)]);
+      },
+    ],
   ])('%s', async (name, bytes) => {
     const error = await withFile(name, bytes);
     expect(error.code).toBe('INPUT_UNREADABLE');
@@ -254,5 +261,72 @@ describe('rows of another partition', () => {
       expectColumns: { part: expected },
     });
     expect((await fixture.engine.transform(job)).foreignRows.count).toBe(0);
+  });
+});
+
+describe('a path column that holds more than the path', () => {
+  const hours = "SELECT i AS id, TIMESTAMP '2025-01-03' + INTERVAL (i) HOUR AS dt FROM range(%) t(i)";
+  const jobOf = async (rows: number, over: Partial<TransformJob> = {}) =>
+    fixture.job({
+      raw: hours.replace('%', String(rows)),
+      expectRange: { column: 'dt', start: START, end: START + DAY },
+      ...over,
+    });
+
+  it('is refused rather than left out: the time of day would be lost', async () => {
+    const error = await failure(await jobOf(24));
+    expect(error.code).toBe('TRANSFORM_REFUSED');
+    expect(error.message).toContain(
+      'Column dt of the output (TIMESTAMP) holds more than the path says: 23 rows',
+    );
+    expect(error.message).toContain('the first is 2025-01-03 01:00:00');
+    expect(error.hint).toContain('rename: { dt: dt_value }');
+  });
+
+  it.each([
+    [
+      'renamed as the hint says',
+      { rename: { dt: 'dt_value' }, expectRange: { column: 'dt_value', start: START, end: START + DAY } },
+    ],
+    [
+      'renamed in the SQL',
+      {
+        sql: 'SELECT id, dt AS hour FROM raw',
+        expectRange: { column: 'hour', start: START, end: START + DAY },
+      },
+    ],
+    ['kept', { dropColumns: [] }],
+  ])('is written when it is %s', async (_what, over) => {
+    const { files, schema } = await fixture.engine.transform(await jobOf(24, over));
+    expect(schema[1]!.type).toBe('TIMESTAMP');
+    const column = schema[1]!.name;
+    expect(await fixture.sql(`SELECT count(DISTINCT ${column})::INT AS n FROM '${files[0]!.file}'`)).toEqual([
+      { n: 24 },
+    ]);
+  });
+
+  it('a row of another day is foreign still, wherever it stands', async () => {
+    expect((await fixture.engine.transform(await jobOf(30))).foreignRows.count).toBe(6);
+  });
+
+  it.each([
+    ["TIMESTAMP '2025-01-03'", date('2025-01-03'), false],
+    ["TIMESTAMPTZ '2025-01-03 00:00:00+00'", date('2025-01-03'), false],
+    ["TIMESTAMPTZ '2025-01-03 00:00:01+00'", date('2025-01-03'), true],
+    ["TIMESTAMP_NS '2025-01-03 00:00:00.000000001'", date('2025-01-03'), true],
+    ["DATE '2025-01-03'", date('2025-01-03'), false],
+    ["'2025-01-03'", date('2025-01-03'), false],
+    ["'2025-01-03 10:00:00'", date('2025-01-03'), true],
+    ["'08'", { type: 'integer', value: 8 } as const, false],
+    ["'8.2'", { type: 'integer', value: 8 } as const, true],
+  ])('%s', async (sql, expected, refused) => {
+    const job = await fixture.job({
+      sql: `SELECT id, ${sql} AS part FROM raw`,
+      expectRange: null,
+      dropColumns: ['part'],
+      expectColumns: { part: expected },
+    });
+    if (refused) expect((await failure(job)).message).toContain('holds more than the path');
+    else expect(await fixture.engine.transform(job)).toMatchObject({ rows: 1000, foreignRows: { count: 0 } });
   });
 });

@@ -69,6 +69,23 @@ describe('a transform', () => {
     ]);
   });
 
+  it('binds a variable that is NULL with its type', async () => {
+    const { result, rows } = await seen(
+      (folder) =>
+        fixture.file(folder, 'a.json', { bytes: '[{"a":1},{"a":2}]' }).then((file) => ({
+          name: 'raw',
+          format: 'json' as const,
+          options: {},
+          files: [file],
+        })),
+      `SELECT a, $region AS area, '$region' AS said, coalesce($REGION, 'none') AS shown
+       FROM raw WHERE $region IS NULL AND $number IS NULL -- $region`,
+      { parameters: { region: { type: 'text', value: null }, number: { type: 'integer', value: null } } },
+    );
+    expect(result.schema).toMatchObject([{}, { name: 'area', type: 'VARCHAR' }, {}, {}]);
+    expect(rows).toEqual([1, 2].map((a) => ({ a: String(a), area: null, said: '$region', shown: 'none' })));
+  });
+
   it('binds the window and the variables, typed, in any case, unused ones ignored', async () => {
     const job = await fixture.job({
       sql: `SELECT typeof($partition_start) AS a, typeof($DT) AS b, $Partition_End AS c, ts FROM raw

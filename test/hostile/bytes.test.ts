@@ -257,7 +257,7 @@ describe('a Parquet footer', () => {
     expect(at).toBeGreaterThan(0);
     const bomb = Buffer.from(whole);
     bomb.set([0xfe, 0x7f], at);
-    expect(await look(whole)).toEqual({ outcome: 'readable', rows: 2000 });
+    expect(await look(whole)).toMatchObject({ outcome: 'readable', rows: 2000 });
     expect(await look(bomb)).toMatchObject({ outcome: 'unreadable' });
   });
 

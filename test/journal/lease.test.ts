@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { controlPaths } from '../../src/journal/control.js';
 import { Lease, LEASE_FORMAT, liveKeys, readLeases } from '../../src/journal/lease.js';
 import type { LeaseContent } from '../../src/journal/lease.js';
 import { faults } from '../../src/store/fault.js';
 import { createMemoryStore } from '../../src/store/memory.js';
 import { listAll } from '../../src/store/object-store.js';
+import type { ObjectStore } from '../../src/store/object-store.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const control = controlPaths({ store: 'memory://t/', path: 'lake/sales/' });
@@ -76,8 +76,31 @@ describe('a lease', () => {
     expect(await listAll(store, control.leases)).toEqual([]);
     const again = await take('again', ['dt=1']);
     again.begin('dt=1', 'tried-1');
-    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-    expect((await read())[0]!.content.working).toEqual([{ key: 'dt=1', tried: 'tried-1' }]);
+    await vi.waitFor(async () =>
+      expect((await read())[0]!.content.working).toEqual([{ key: 'dt=1', tried: 'tried-1' }]),
+    );
+  });
+
+  it('is written at once at the first change, and once a second at most however much changes', async () => {
+    vi.useFakeTimers();
+    releases.push(() => Promise.resolve(void vi.useRealTimers()));
+    const { clock, store } = setUp();
+    const puts: number[] = [];
+    const put: ObjectStore['put'] = (...args) => {
+      puts.push(clock.monotonic());
+      return store.put(...args);
+    };
+    const watched = Object.assign(Object.create(store) as ObjectStore, { put });
+    const lease = new Lease({ store: watched, control, clock, run: 'r', by: 'x', keys: [] });
+    await lease.take();
+    for (let ms = 0; ms < 2500; ms += 50) {
+      lease.begin(`dt=${ms}`, 'tried');
+      clock.advance(50);
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    await lease.release();
+    expect(puts).toHaveLength(4);
+    expect(puts.slice(2).map((at, i) => at - puts[i + 1]!)).toEqual([1000, 1000]);
   });
 
   it('lives for 300 s after it was written, by the store’s clock', async () => {
@@ -154,7 +177,7 @@ describe('a lease', () => {
     const lease = new Lease({ store: outage.store, control, clock, run: 'r', by: 'x', keys: [] });
     await lease.take();
     lease.begin('dt=1', 't');
-    await nextTurn();
+    await vi.waitFor(() => expect(outage.calls).toHaveLength(2));
     await lease.release();
     expect(outage.calls.map((call) => call.method)).toEqual(['put', 'put', 'delete', 'put']);
   });

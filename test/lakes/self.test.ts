@@ -121,7 +121,9 @@ test('what reads a partition that was only staged waits until that one is promot
     { outcome: 'blocked', error: { message: expect.stringContaining('only staged') } },
   ]);
   await lake.library((p) => p.promote(run.id));
-  await lake.library((p) => p.retry(run.id));
+  const retried = await lake.library((p) => p.retry(run.id));
+  expect(retried.counts).toEqual({ staged: 1 });
+  await lake.library((p) => p.promote(retried.id));
   expect(await balances(lake)).toEqual({ [key(1)]: 1, [key(2)]: 11 });
   await expectNothingToDo(lake);
 });

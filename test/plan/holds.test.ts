@@ -121,6 +121,13 @@ describe('holdOf', () => {
     if (hold) expect([hold.message, hold.hint].every((text) => text.length > 0)).toBe(true);
   });
 
+  it('names retry for what a run refused, and not for what a rollback undid', () => {
+    const refused = holdOf(facts(key('absent', { state: made(ended('rejected')) })));
+    const undone = holdOf(facts(key('absent', { state: made({ undone: { run: 'run-3', tried } }) })));
+    expect(refused!.hint).toMatch(/schema\.policy: lakefill retry RUN, or add --only failed/);
+    expect(undone!.hint).not.toContain('retry');
+  });
+
   it('gives a command that can be typed, and names files that are no data instead', () => {
     expect(holdOf(facts(key('modified-outside', managed)))?.hint).toBe(
       "Add --overwrite-external, or take it over as it is with `lakefill adopt sales --partition 'dt=2025-01-05'`.",

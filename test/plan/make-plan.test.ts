@@ -281,6 +281,22 @@ describe('tasks that read what other tasks make', () => {
     expect(keysOf(plan([absent(6)], [untracked], selection), 1)).toEqual([]);
   });
 
+  it.each(['input-changed', 'absent', 'unreadable'] as const)(
+    'keep what is due to them (%s) beside what --with-downstream adds, and need no task for it',
+    (code) => {
+      const due = scanned(report, 'w=2025-W02', code, managed(report, 'w=2025-W02'));
+      const selection = { datasets: ['orders'], from: '2025-01-06', to: '2025-01-06', withDownstream: true };
+      const reasons = (made: Plan) =>
+        made.datasets[1]!.tasks.flatMap((task) => task.reasons.map((r) => r.code));
+      expect(reasons(plan([absent(6)], [due], selection))).toEqual([code]);
+      expect(reasons(plan([absent(6)], [due], { ...selection, only: ['stale'] }))).toEqual([code]);
+      const made = scanned(orders, day(6), 'fresh', managed(orders, day(6)));
+      expect(reasons(plan([made], [due], selection))).toEqual([code]);
+      const elsewhere = { ...selection, from: '2025-01-14', to: '2025-01-14' };
+      expect(reasons(plan([made, absent(14)], [due], elsewhere))).toEqual([]);
+    },
+  );
+
   it('never outlive what they wait for when --limit cuts', () => {
     const made = plan([absent(6), absent(7)], [scanned(report, 'w=2025-W02', 'absent')], {}, { limit: 1 });
     expect([keysOf(made), keysOf(made, 1)]).toEqual([[day(6)], []]);

@@ -3,6 +3,7 @@ import type { ApiContext } from '../../src/api/context.js';
 import { plan, planKeys } from '../../src/api/plan.js';
 import { scan } from '../../src/api/scan.js';
 import type { TransformEngine } from '../../src/engine/transform-engine.js';
+import { Only } from '../../src/plan/only.js';
 import { decodePlan, encodePlan } from '../../src/plan/plan-file.js';
 import { Lake, STORE, journalOf, produced, showing, sketch } from '../support/lake.js';
 
@@ -147,10 +148,11 @@ describe('plan', () => {
 describe('planKeys', () => {
   it('plans exactly these keys, fresh ones too, and nothing for none', async () => {
     const context = contextOf(await lakeOfThreeDays());
-    const made = await planKeys(context, new Map([['orders', ['dt=2025-01-01', 'dt=2025-01-03']]]));
+    const all = Only.read(['all']);
+    const made = await planKeys(context, new Map([['orders', ['dt=2025-01-01', 'dt=2025-01-03']]]), all, {});
     expect(made.datasets.map((d) => [d.dataset, d.tasks.map((task) => task.key)])).toEqual([
       ['orders', ['dt=2025-01-01', 'dt=2025-01-03']],
     ]);
-    expect((await planKeys(context, new Map())).datasets).toEqual([]);
+    expect((await planKeys(context, new Map(), all, {})).datasets).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../src/publish/gc.js';
 import { hivePublisher } from '../../src/publish/hive/promote.js';
 import { intercept } from '../../src/store/intercept.js';
@@ -6,18 +6,12 @@ import { listAll } from '../../src/store/object-store.js';
 import { Lease } from '../../src/journal/lease.js';
 import { foreignBytes, orphans } from '../support/invariants.js';
 import { BACKENDS } from './backends.js';
-import type { BackendName } from './backends.js';
 import { appends, dieWhile } from './scenarios.js';
-import { actor, createWorld, DAY, endViolations, gc, plan, promote, publish, rollBack } from './world.js';
+import { actor, DAY, endViolations, gc, plan, promote, publish, rollBack } from './world.js';
 import type { World } from './world.js';
+import { usingWorlds } from './worlds.js';
 
-const worlds: World[] = [];
-function world(name: BackendName): World {
-  const made = createWorld(name);
-  worlds.push(made);
-  return made;
-}
-afterEach(() => worlds.splice(0).forEach((made) => made.dispose()));
+const world = usingWorlds();
 
 const A = { key: 'dt=1', tag: 'A', parts: 2 };
 const B = { key: 'dt=1', tag: 'B', parts: 3 };

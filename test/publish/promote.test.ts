@@ -1,19 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hivePublisher } from '../../src/publish/hive/promote.js';
 import { intercept } from '../../src/store/intercept.js';
 import { dataFiles } from '../support/independent-reader.js';
 import { foreignBytes, NOTHING, parsePart } from '../support/invariants.js';
 import { BACKENDS } from './backends.js';
-import { actor, createWorld, endViolations, plan, promote, publish } from './world.js';
+import { actor, endViolations, plan, promote, publish } from './world.js';
 import type { World } from './world.js';
+import { usingWorlds } from './worlds.js';
 
-const worlds: World[] = [];
-function world(name: (typeof BACKENDS)[number]): World {
-  const made = createWorld(name);
-  worlds.push(made);
-  return made;
-}
-afterEach(() => worlds.splice(0).forEach((made) => made.dispose()));
+const world = usingWorlds();
 
 async function tagsAt(made: World, key: string): Promise<string[]> {
   const files = dataFiles(await made.raw.snapshot(), `${made.layout.root.path}${key}/`);

@@ -11,19 +11,14 @@ import { tell } from '../support/independent-reader.js';
 import { BACKENDS } from './backends.js';
 import type { BackendName } from './backends.js';
 import { appends, dieWhile } from './scenarios.js';
-import { actor, createWorld, endViolations, plan, promote, publish, recoverBy } from './world.js';
+import { actor, endViolations, plan, promote, publish, recoverBy } from './world.js';
 import type { World } from './world.js';
+import { usingWorlds } from './worlds.js';
 
-const worlds: World[] = [];
+const world = usingWorlds();
 const leases: Lease[] = [];
-function world(name: BackendName): World {
-  const made = createWorld(name);
-  worlds.push(made);
-  return made;
-}
 afterEach(async () => {
   for (const lease of leases.splice(0)) await lease.release();
-  worlds.splice(0).forEach((made) => made.dispose());
 });
 
 const A = { key: 'dt=1', tag: 'A', parts: 2 };

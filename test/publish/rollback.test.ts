@@ -1,21 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/journal/entry.js';
 import { hivePublisher } from '../../src/publish/hive/promote.js';
 import { keysMadeBy, rollbackStep } from '../../src/publish/rollback.js';
 import { dataFiles } from '../support/independent-reader.js';
 import { foreignBytes, NOTHING, parsePart } from '../support/invariants.js';
 import { BACKENDS } from './backends.js';
-import type { BackendName } from './backends.js';
-import { actor, createWorld, DAY, endViolations, gc, plan, publish, rollBack } from './world.js';
+import { actor, DAY, endViolations, gc, plan, publish, rollBack } from './world.js';
 import type { World } from './world.js';
+import { usingWorlds } from './worlds.js';
 
-const worlds: World[] = [];
-function world(name: BackendName): World {
-  const made = createWorld(name);
-  worlds.push(made);
-  return made;
-}
-afterEach(() => worlds.splice(0).forEach((made) => made.dispose()));
+const world = usingWorlds();
 
 async function tagsAt(w: World, key: string): Promise<string> {
   const files = dataFiles(await w.raw.snapshot(), `${w.layout.root.path}${key}/`);

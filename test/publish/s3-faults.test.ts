@@ -72,7 +72,7 @@ describe('the completion of a file', () => {
     expect(result).toMatchObject([{ outcome: 'conflict', foreign: [] }]);
     expect(await tags(world)).toEqual(['A', 'A']);
     expect(await factsOf(world, 'r2')).toEqual(['promoting', 'aborting', 'withdrawn']);
-    expect(lakes.server.buckets.get(world.store.url.slice(5, -1))!.uploads.size).toBe(0);
+    expect(lakes.bucketOf(world).uploads.size).toBe(0);
     expect(await endViolations(world)).toEqual([]);
     world.dispose();
   });

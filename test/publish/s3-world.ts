@@ -43,6 +43,19 @@ export async function s3Lakes(request: Partial<S3StoreRequest> = {}): Promise<S3
   };
 }
 
+/** Keys below the prefix, once for each version of theirs that is not current and each marker of a deletion. */
+export function oldVersionsOf(bucket: Bucket, prefix: string): string[] {
+  return bucket
+    .keys()
+    .filter((key) => key.startsWith(prefix))
+    .flatMap((key) =>
+      bucket
+        .history(key)
+        .filter((version, i, all) => i < all.length - 1 || version.object === null)
+        .map(() => key),
+    );
+}
+
 /** A lake below `base` (ends in `/` or is empty) of a store that keeps the time of this machine. */
 export function worldOf(store: ObjectStore, base: string, raw: RawStore, dispose: () => void): World {
   const layout = parseLayout(

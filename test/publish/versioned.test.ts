@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../src/publish/gc.js';
 import type { Bucket } from '../support/s3-server/index.js';
-import { s3Lakes } from './s3-world.js';
+import { oldVersionsOf, s3Lakes } from './s3-world.js';
 import type { S3Lakes } from './s3-world.js';
 import { actor, DAY, endViolations, gc, promote, publish, plan, rollBack } from './world.js';
 import type { World } from './world.js';
@@ -21,22 +21,9 @@ const B = { key: 'dt=1', tag: 'B', parts: 1 };
 
 async function versioned(): Promise<{ world: World; bucket: Bucket }> {
   const world = await lakes.world();
-  const bucket = lakes.server.buckets.get(world.store.url.slice('s3://'.length, -1))!;
+  const bucket = lakes.bucketOf(world);
   bucket.versioning = 'Enabled';
   return { world, bucket };
-}
-
-/** Versions below the prefix that are not what is current, delete markers among them. */
-function leftOver(bucket: Bucket, prefix: string): string[] {
-  return bucket
-    .keys()
-    .filter((key) => key.startsWith(prefix))
-    .flatMap((key) =>
-      bucket
-        .history(key)
-        .filter((version, i, all) => i < all.length - 1 || version.object === null)
-        .map(() => key),
-    );
 }
 
 /** A generation replaced, emptied staging and all. */
@@ -59,10 +46,10 @@ describe('on a versioned bucket', () => {
 
   it('gc removes the versions of what lakefill removed, once it is older than rollback.keep', async () => {
     const { world, bucket } = await replaced();
-    const data = leftOver(bucket, 'lake/sales/');
+    const data = oldVersionsOf(bucket, 'lake/sales/');
     expect(data.length).toBe(4); // two files, a marker over each
     await gc(world, 'g1', 2 * DAY);
-    expect(leftOver(bucket, 'lake/sales/')).toEqual(data);
+    expect(oldVersionsOf(bucket, 'lake/sales/')).toEqual(data);
     const items = await gc(world, 'g2', 32 * DAY);
     expect(items.filter(({ path }) => path === 'lake/sales/dt=1/')).toMatchObject([
       {
@@ -72,20 +59,20 @@ describe('on a versioned bucket', () => {
         removed: true,
       },
     ]);
-    expect(leftOver(bucket, 'lake/sales/')).toEqual([]);
+    expect(oldVersionsOf(bucket, 'lake/sales/')).toEqual([]);
     world.dispose();
   });
 
   it('gc says the same beforehand, and then removes nothing', async () => {
     const { world, bucket } = await replaced();
-    const before = leftOver(bucket, '');
+    const before = oldVersionsOf(bucket, '');
     const options = { now: world.clock.now() + 32 * DAY, stagingExpiry: () => Promise.resolve(null) };
     const context = await actor(world, 'g');
     const said = await collectGarbage(context, { ...options, dryRun: true });
     expect(said.filter(({ kind }) => kind === 'version').map(({ path }) => path)).toContain(
       'lake/sales/dt=1/',
     );
-    expect(leftOver(bucket, '')).toEqual(before);
+    expect(oldVersionsOf(bucket, '')).toEqual(before);
     world.dispose();
   });
 
@@ -99,7 +86,7 @@ describe('on a versioned bucket', () => {
       );
     await world.store.delete([{ path: 'lake/sales/dt=1/theirs.txt', etag: null }]);
     await gc(world, 'g', 32 * DAY);
-    expect(leftOver(bucket, 'lake/sales/')).toEqual(Array(3).fill('lake/sales/dt=1/theirs.txt'));
+    expect(oldVersionsOf(bucket, 'lake/sales/')).toEqual(Array(3).fill('lake/sales/dt=1/theirs.txt'));
     world.dispose();
   });
 
@@ -111,7 +98,7 @@ describe('on a versioned bucket', () => {
       { kind: 'version', objects: 2, removed: false, why: 'old versions that an object lock keeps' },
     ]);
     // The markers stay too: without them the old files would appear again.
-    expect(leftOver(bucket, 'lake/sales/')).toHaveLength(4);
+    expect(oldVersionsOf(bucket, 'lake/sales/')).toHaveLength(4);
     expect(await endViolations(world)).toEqual([]);
     world.dispose();
   });

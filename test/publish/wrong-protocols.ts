@@ -115,7 +115,7 @@ const completesTwice: Protocol = {
           if (got.outcome === 'found') finished.set(upload.id, got.bytes);
         } else if (bytes) {
           const put = await world.store.put(upload.path, { bytes }, { kind: 'overwrite' });
-          if (put.outcome === 'done') return { outcome: 'done', object: put.object };
+          if (put.outcome === 'done') return { outcome: 'done', etag: put.object.etag };
         }
         return result;
       },

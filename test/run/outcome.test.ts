@@ -21,6 +21,8 @@ it.each([
   [10, ['conflict', 'unchanged']],
   [3, ['conflict', 'rejected']],
   [12, ['rejected', 'blocked upstream-failed']],
+  [12, ['rejected', 'blocked together']],
+  [10, ['conflict', 'blocked together']],
   [12, ['rejected', 'cancelled canary']],
   [12, ['rejected', 'rejected', 'cancelled max-failures']],
   [3, ['rejected', 'blocked input-missing']],

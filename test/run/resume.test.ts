@@ -49,6 +49,65 @@ test('retry takes up what a run had no time for', async () => {
   });
 });
 
+test('retry stages where the run only staged, and goes on until each key has been made once', async () => {
+  const lake = await TestLake.sales(3);
+  await lake.library(async (project) => {
+    const run = await project.apply(await project.plan({ stageOnly: true }), { stopAfter: 0.001 });
+    expect(run.counts).toEqual({ cancelled: 3 });
+    const retried = await project.retry(run.id);
+    expect(retried.counts).toEqual({ staged: 3 });
+    expect(publications(lake)).toEqual({});
+    // What is staged is not made: nothing of it can be found by readers.
+    expect((await project.retry(run.id)).counts).toEqual({ staged: 3 });
+
+    const other = await project.apply(await project.plan(), { stopAfter: 0.001 });
+    await project.apply(await project.plan({ partitions: [key(1)] }));
+    const rest = await project.retry(other.id);
+    expect(keysThat(rest, 'promoted')).toEqual([key(2), key(3)]);
+    expect((await project.retry(other.id)).counts).toEqual({});
+    expect(publications(lake)).toEqual(Object.fromEntries(days(3).map((n) => [key(n), 1])));
+  });
+});
+
+test('retry of what a whole run refuses publishes all of it or nothing', async () => {
+  const lake = await TestLake.sales(2);
+  await lake.library(async (project) => {
+    const run = await project.apply(await project.plan({ together: true }), { stopAfter: 0.001 });
+    expect((await project.planRetry(run.id)).options).toMatchObject({ together: true, stageOnly: false });
+    expect((await project.planRetry(run.id, { together: false })).options.together).toBe(false);
+  });
+});
+
+test('rollback takes keys, globs and ranges as every verb does', async () => {
+  const lake = await TestLake.sales(5);
+  await lake.library(async (project) => {
+    const made = await project.apply(await project.plan());
+    const undo = async (...partitions: string[]) => {
+      const undone = await project.rollback(made.id, { partitions, dryRun: true });
+      return undone.datasets[0]!.partitions.map((partition) => partition.key);
+    };
+    expect(await undo(`${key(2)}..${key(4)}`)).toEqual([key(2), key(3), key(4)]);
+    expect(await undo(key(1), 'dt=*-05')).toEqual([key(1), key(5)]);
+    await expect(undo('dt=2025-03-01')).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+    await expect(undo(`${key(4)}..${key(2)}`)).rejects.toMatchObject({ code: 'SELECTION_INVALID' });
+  });
+});
+
+test('one signal for many partitions at once is no leak that Node would warn of', async () => {
+  const lake = await TestLake.sales(KEYS);
+  const warned: string[] = [];
+  const listen = ({ name }: Error) => void warned.push(name);
+  process.on('warning', listen);
+  await lake.library(async (project) => {
+    const { signal } = new AbortController();
+    expect((await project.apply(await project.plan({ signal }), { signal })).counts).toEqual({
+      promoted: KEYS,
+    });
+  });
+  process.off('warning', listen);
+  expect(warned).toEqual([]);
+});
+
 test('four shares at once make each key exactly once', async () => {
   const lake = await TestLake.sales(KEYS);
   const runs = await Promise.all(

@@ -91,7 +91,7 @@ describe('staged output on S3', () => {
     const keys = { partitions: [`dt=${SECOND}`] };
     const action = { kind: 'status', status: 400, code: 'ExpiredToken' } as const;
     let stops = 0;
-    for (let nth = 1; ; nth += 5) {
+    for (let nth = 1; ; nth += 4) {
       const planted = lake.server.faults.plant({ nth, times: Infinity, action });
       const ended = await project.promote(staged.id, keys).then(
         (document) => endsOf(document)[SECOND],

@@ -147,4 +147,18 @@ describe('a first fill', { timeout: 300_000 }, () => {
   ])('with %s', async (_what, request, expected) => {
     expect(await outcomes(await lakeOf('strict', ['integer', 'varchar', 'none']), request)).toEqual(expected);
   });
+
+  test.each<[string, PlanRequest, string]>([
+    ['one by one', {}, 'skipped dry-run'],
+    ['staging only, all or none', { stageOnly: true, together: true }, 'skipped dry-run'],
+    ['all or none', { together: true }, 'blocked together'],
+  ])('a dry run tells of %s what the run will tell', async (_what, request, first) => {
+    const lake = await lakeOf('strict', ['integer', 'varchar', 'none']);
+    const dry = await lake.library(async (project) =>
+      project.apply(await project.plan(request), { dryRun: true }),
+    );
+    expect(outcomesOf(dry)).toEqual([first, REFUSED, REFUSED]);
+    const { exitCode } = await lake.library(async (project) => project.apply(await project.plan(request)));
+    expect(dry.exitCode).toBe(exitCode);
+  });
 });

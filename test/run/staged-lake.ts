@@ -10,7 +10,13 @@ import { gcProject } from '../../src/api/gc.js';
 import { plan } from '../../src/api/plan.js';
 import { rollbackProject } from '../../src/api/rollback.js';
 import type { ApiContext } from '../../src/api/context.js';
-import type { DiffRequest, DiscardRequest, ExecutionOptions, PromoteRequest } from '../../src/api/types.js';
+import type {
+  DiffRequest,
+  DiscardRequest,
+  ExecutionOptions,
+  GcRequest,
+  PromoteRequest,
+} from '../../src/api/types.js';
 import type { SelectionOptions } from '../../src/plan/selection.js';
 import { systemClock } from '../../src/clock.js';
 import type { Project } from '../../src/dataset/dataset.js';
@@ -151,8 +157,8 @@ ${more}`,
     return rollbackProject(this.context(), run, {});
   }
 
-  gc() {
-    return gcProject(this.context(), []);
+  gc(request: GcRequest = {}) {
+    return gcProject(this.context(request), request);
   }
 
   context(request: { readonly dryRun?: boolean } = {}): RunContext {

@@ -35,11 +35,11 @@ async function footerOf(bytes: Uint8Array) {
 
 describe('readFooter', () => {
   it('reads the rows of whole files, also where the footer is larger than one read', async () => {
-    expect(await footerOf(small)).toEqual({ outcome: 'readable', rows: 5000 });
+    expect(await footerOf(small)).toMatchObject({ outcome: 'readable', rows: 5000 });
     expect(new DataView(wide.buffer, wide.byteOffset + wide.length - 8).getUint32(0, true)).toBeGreaterThan(
       65_536,
     );
-    expect(await footerOf(wide)).toEqual({ outcome: 'readable', rows: 3 });
+    expect(await footerOf(wide)).toMatchObject({ outcome: 'readable', rows: 3 });
   });
 
   it.each([0, 1, 11, 12, 100, 1000])('refuses a file cut to %i bytes', async (length) => {

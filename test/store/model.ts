@@ -183,7 +183,7 @@ class Model {
     const done = kind === 'complete' ? 'done' : 'aborted';
     expect(result.outcome).toBe(upload.open ? done : 'gone');
     upload.open = false;
-    if (result.outcome === 'done') this.write(upload.path, upload.text, result.object.etag);
+    if (result.outcome === 'done') this.write(upload.path, upload.text, result.etag);
   }
 
   private async list(after: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** `unique: [a, b]`: no two rows have the same values in the columns. Two NULLs count as the same. A failure is a row beyond the first of its value. */
 import type { z } from 'zod';
 import { columns } from '../options.js';
+import type { Aggregate } from '../../engine/transform-engine.js';
 import type { CheckRule } from '../rule.js';
 import { count, quoteName } from '../sql.js';
 
@@ -23,15 +24,17 @@ export const unique: CheckRule<z.infer<typeof columns>> = {
       },
       judge: (row) => ({
         failures: Number(row['bad']),
-        message: `${count(Number(row['bad']), 'row')} repeat a value of (${list.join(', ')})`,
+        message: `${count(Number(row['bad']), 'row')} ${Number(row['bad']) === 1 ? 'repeats' : 'repeat'} a value of (${list.join(', ')})`,
       }),
     };
   },
 };
 
 /** Rows beyond the first of each value. One aggregate, so that it shares the scan of the other rules. */
-function repeated(list: readonly string[]): string {
-  const [first, ...others] = list.map(quoteName);
-  if (others.length > 0) return `count(*) - count(DISTINCT (${list.map(quoteName).join(', ')}))`;
-  return `count(${first}) - count(DISTINCT ${first}) + greatest(count(*) - count(${first}) - 1, 0)`;
+function repeated(list: readonly string[]): Aggregate {
+  const [distinct] = list;
+  if (distinct === undefined || list.length > 1)
+    return `count(*) - count(DISTINCT (${list.map(quoteName).join(', ')}))`;
+  const filled = `count(${quoteName(distinct)})`;
+  return { distinct, before: `${filled} - `, after: ` + greatest(count(*) - ${filled} - 1, 0)` };
 }

@@ -29,7 +29,7 @@ export function definePlan(command: Command, session: Session): void {
   );
   withOutput(withExecution(withSelection(command)))
     .option('--out <file>', 'save the plan for `lakefill apply`', words)
-    .option('--check', 'exit 4 if there is work to do')
+    .option('--check', 'exit 4 if there is work to do, or a journal is lost')
     .option('--deep', 'also read every footer, and compare local files with their recorded SHA-256')
     .action((datasets: string[], flags: Flags) =>
       withProject(session, flags, async (project) => {

@@ -21,7 +21,7 @@ type Flags = ExecutionFlags & WriteFlags;
 
 export function defineRetry(command: Command, session: Session): void {
   command.description(
-    'Plan the keys of a run that did not end well again, as things are now, show them, ask, do them.',
+    'Plan the keys of a run that did not end well again, as things are now, show them, ask, do them. What only staged, or published all or nothing or in batches, is done so again; what was made since is left.',
   );
   withStopAfter(withEvents(withWriting(withOutput(withExecution(command))))).action(
     (run: string, flags: Flags) => {

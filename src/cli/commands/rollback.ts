@@ -15,7 +15,7 @@ export function defineRollback(command: Command, session: Session): void {
       'Publish again what was there before a run, as a new generation. A partition that the run created becomes absent. ' +
         'Shows what it would do and asks.',
     )
-    .option('--partition <key>', 'only these keys of the run; repeatable', collect)
+    .option('--partition <key>', 'only these keys of the run, globs and ranges too; repeatable', collect)
     .option('--reason <text>', 'why, for the journal', words);
   withEvents(withWriting(withOutput(command))).action((run: string, flags: Flags) => {
     requireConsent(session, 'rollback', flags);

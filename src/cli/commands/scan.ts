@@ -17,7 +17,7 @@ export function defineScan(command: Command, session: Session): void {
     'Compare what should be there with what the storage holds, and say why each gap is one. Changes nothing.',
   );
   withOutput(withSelection(command))
-    .option('--check', 'exit 4 if partitions are missing, stale, unreadable or blocked')
+    .option('--check', 'exit 4 if partitions are missing, stale, unreadable or blocked, or a journal is lost')
     .option('--deep', 'also read every footer, and compare local files with their recorded SHA-256')
     .action((datasets: string[], flags: Flags) =>
       withProject(session, flags, async (project) => {

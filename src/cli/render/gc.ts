@@ -16,9 +16,12 @@ export function renderGc(document: GcDocument, view: View, asking = false): stri
       ? 'nothing to remove'
       : `${verb} ${plural(document.objects, 'object')}, ${formatBytes(document.bytes)}`;
   const more = document.dryRun && document.objects > 0 && !asking && !view.quiet;
-  const words = document.datasets
-    .filter(({ items }) => items.length > 0)
-    .map(({ dataset }) => ` ${quoteWord(dataset)}`);
+  const words = [
+    ...document.datasets
+      .filter(({ items }) => items.length > 0)
+      .map(({ dataset }) => ` ${quoteWord(dataset)}`),
+    ...(document.purge ?? []).map((text) => ` --purge ${quoteWord(text)}`),
+  ];
   return [
     ...lines,
     total,
@@ -46,7 +49,13 @@ function placeOf(store: string, path: string): string {
 
 function rowOf(item: Item, dryRun: boolean): string[] {
   const size = `${plural(item.objects, 'object')} ${formatBytes(item.bytes)}`;
-  return [item.kind, oneName(item.path), size, oneLine(item.why), item.removed || dryRun ? '' : 'kept'];
+  return [
+    item.kind,
+    oneName(item.path),
+    size,
+    oneLine(item.why),
+    item.removed || (dryRun && item.kept !== true) ? '' : 'kept',
+  ];
 }
 
 function groupRow(items: readonly Item[], dryRun: boolean): string[] {
@@ -64,7 +73,7 @@ function groupRow(items: readonly Item[], dryRun: boolean): string[] {
 function groupByKind(items: readonly Item[]): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
-    const name = `${item.kind}\n${item.why}\n${item.removed}`;
+    const name = `${item.kind}\n${item.why}\n${item.removed}\n${item.kept === true}`;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [item]);
     else group.push(item);

@@ -53,7 +53,8 @@ function renderRuns(runs: readonly HistoryRun[], view: View): string[] {
     run.command,
     oneName(run.datasets.join(', ')),
     oneLine(run.requestedBy),
-    countOutcomes(run.counts, view.style) || 'nothing',
+    // Without an end nothing of the run could be read.
+    countOutcomes(run.counts, view.style) || (run.endedAt === null ? 'unknown' : 'nothing'),
     run.reason === null ? '' : oneLine(run.reason),
   ]);
   return alignRows(view.quiet ? rows : [head.map((word) => view.style.paint.dim(word)), ...rows]);

@@ -46,8 +46,12 @@ export function createRowRenderer(options: RowOptions): (ended: EndedPartition) 
     if (!produced) return [head, outcome, whyNot(result)].join('  ').trimEnd();
     if (result.generation === null && result.outcome === 'promoted')
       return [head, outcome, 'absent again', formatSeconds(totalSeconds(result))].join('  ');
+    const { output } = result.rows;
     const cells = [
-      fit('rows', plural(result.rows.output ?? 0, 'row'), 'right'),
+      // Nobody counted what a rollback brings back of adopted files.
+      ...(output === null && widths.rows === 0
+        ? []
+        : [fit('rows', output === null ? '' : plural(output, 'row'), 'right')]),
       fit('bytes', formatBytes(result.bytes), 'right'),
       // A rollback checks nothing: what it restores was checked when it was made.
       ...(result.checks.length === 0 && widths.checks === 0 ? [] : [fit('checks', checksOf(result))]),

@@ -13,6 +13,7 @@ import {
 import { countOutcomes, OUTCOMES, paintOutcome, stateOf } from './outcome.js';
 import { createRowRenderer } from './run-rows.js';
 import { quoteWord } from '../words.js';
+import { renderNewPartitions } from './new-partitions.js';
 import { nextCommand, renderGuarantee, renderNotes, type View } from './view.js';
 
 /** Failures told in full before `-v` is needed. */
@@ -53,6 +54,7 @@ export function renderRunSummary(document: RunDocument, view: RunView): string[]
       ? ['', `${plural(rest, 'more failure')}: lakefill history ${document.id}${view.projectWords} -v`]
       : []),
     ...folded.flatMap((fold) => ['', ...renderNotBegun(fold, view)]),
+    ...(view.past || view.quiet ? [] : renderNewPartitions(document, view)),
     ...(view.past ? [] : renderDownstream(document, view)),
     ...renderNext(document, unwell.length > 0, view),
     ...(view.dryRun ? ['dry run: nothing was written'] : []),

@@ -17,7 +17,7 @@ const schemaRules = strict({
     .record(text, text)
     .optional()
     .describe(
-      'Columns and types to compare with. Default: what was published last; nothing yet: what the first output of the run has.',
+      'Columns and types to compare with. Default: what was published last; nothing yet: what the newest files in the target have; no files either: what the first output of the run has.',
     ),
   rename: z
     .record(text, text)

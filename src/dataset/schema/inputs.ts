@@ -6,7 +6,7 @@ import { identifier, positiveDuration, text } from './scalars.js';
 import { strict } from './strict.js';
 
 const template = text.describe(
-  'Template of the objects to read, with globs: `s3://lake/raw/dt={dt}/*.parquet`. A relative path is taken from the project folder.',
+  'Template of the objects to read, with globs: `s3://lake/raw/dt={dt}/*.parquet`. The view has a column of the path where the template writes its name: `region=*/`, not `*/`. A relative path is taken from the project folder.',
 );
 
 const reading = {

@@ -19,7 +19,9 @@ export function settingsJsonSchema(checkParts: readonly CheckPart[] = []): JsonS
   const defaults = strict({ ...definitionShape, checks: checksSchema(checkParts) })
     .partial()
     .optional()
-    .describe('Any key of a dataset: holds for every dataset that does not give it itself.');
+    .describe(
+      'Any key of a dataset: holds for every dataset that does not give it itself. Mappings are laid over each other key by key, `inputs` and `partition` too; lists and plain values replace.',
+    );
   return toJsonSchema('lakefill project', strict({ ...settingsShape, defaults }));
 }
 

@@ -35,11 +35,13 @@ export interface SourceProblem extends Place {
 }
 
 export interface YamlSource {
-  /** Undefined for an empty file and for one with problems of syntax. */
+  /** Undefined for an empty file and for one that cannot be read as a whole: bad syntax, too large. */
   readonly data: unknown;
   readonly problems: readonly SourceProblem[];
   /** Where the key or value at this path stands in this file; undefined when it does not. */
   spot(path: Path): Spot | undefined;
+  /** True when a problem leaves open what the value at this path, or the one around it, is meant to be. */
+  isOpen(path: Path): boolean;
 }
 
 export interface YamlOptions {
@@ -69,7 +71,12 @@ export function readYaml(text: string, options: YamlOptions): YamlSource {
 }
 
 /** A file that says nothing. */
-export const emptySource: YamlSource = { data: undefined, problems: [], spot: () => undefined };
+export const emptySource: YamlSource = {
+  data: undefined,
+  problems: [],
+  spot: () => undefined,
+  isOpen: () => false,
+};
 
 function failed(problems: readonly SourceProblem[]): YamlSource {
   return { ...emptySource, problems };
@@ -82,6 +89,8 @@ class Reader {
   readonly #spots = new Map<string, Spot>();
   readonly #problems: SourceProblem[] = [];
   readonly #anchors = new Map<string, Node>();
+  /** Ids of paths whose value is not known. */
+  readonly #open = new Set<string>();
   #values = 0;
 
   constructor(
@@ -97,7 +106,12 @@ class Reader {
       if (!(error instanceof TooLarge)) throw error;
     }
     if (isScalar(contents) && contents.source === '') data = undefined;
-    return { data, problems: this.#problems, spot: (path) => this.#spots.get(idOf(path)) };
+    return {
+      data,
+      problems: this.#problems,
+      spot: (path) => this.#spots.get(idOf(path)),
+      isOpen: (path) => path.some((_, i) => this.#open.has(idOf(path.slice(0, i + 1)))),
+    };
   }
 
   #value(node: Node | null, path: Path, key?: Node): unknown {
@@ -135,10 +149,10 @@ class Reader {
     for (const { key, value } of items) {
       const name = isScalar(key) ? (key.source ?? String(key.value)) : null;
       if (name === null) {
-        this.#problem(key, path, 'a key must be plain text');
+        this.#tell(key, path, 'a key must be plain text');
       } else if (entries.has(name)) {
         const first = this.#spots.get(idOf([...path, name]))?.key.line;
-        this.#problem(key, [...path, name], `key '${name}' is given twice (first in line ${first})`);
+        this.#tell(key, [...path, name], `key '${name}' is given twice (first in line ${first})`);
       } else {
         entries.set(name, this.#value(value, [...path, name], key));
       }
@@ -190,7 +204,13 @@ class Reader {
     });
   }
 
+  /** Of the value at the path, which is not known now. */
   #problem(node: Node | null, path: Path, message: string): void {
+    this.#open.add(idOf(path));
+    this.#tell(node, path, message);
+  }
+
+  #tell(node: Node | null, path: Path, message: string): void {
     const written = isScalar(node) ? writtenOf(node) : null;
     this.#problems.push({ ...this.#place(node?.range?.[0] ?? 0), path, message, written });
   }

@@ -4,8 +4,11 @@ import { nearest } from '../../core/nearest.js';
 import type { Column, EngineValue, TransformJob } from '../transform-engine.js';
 import { instant, literal, name, SQL_TYPES, text } from './literal.js';
 
-/** Null when nothing of the output says where a row belongs. Throws TRANSFORM_REFUSED when the range column cannot be used. */
+/** Null when nothing of the output says where a row belongs. Throws TRANSFORM_REFUSED when a column that the definition names cannot be used. */
 export function foreignCondition(job: TransformJob, columns: readonly Column[]): string | null {
+  for (const [variable, column] of Object.entries(job.namedColumns ?? {}))
+    if (find(columns, column) === undefined)
+      throw lacks(columns, column, `by which its rows are placed in ${variable}`, variable);
   const conditions = Object.entries(job.expectColumns).flatMap(([column, expected]) => {
     const own = find(columns, column);
     return own === undefined ? [] : [disagrees(own, expected)];
@@ -38,20 +41,8 @@ function disagrees(column: Column, expected: EngineValue): string {
 function outside({ expectRange, timezone }: TransformJob, columns: readonly Column[]): string {
   const { column: wanted, start, end } = expectRange!;
   const column = find(columns, wanted);
-  if (column === undefined) {
-    const near = nearest(
-      wanted,
-      columns.map((c) => c.name),
-    );
-    throw new LakefillError(
-      'TRANSFORM_REFUSED',
-      `The output has no column ${wanted}, by which its rows are placed in time.`,
-      {
-        hint: `${near === null ? '' : `Did you mean ${near}? `}Select it, or correct partition.<variable>.column.`,
-        context: { column: wanted, columns: columns.map((c) => c.name) },
-      },
-    );
-  }
+  if (column === undefined)
+    throw lacks(columns, wanted, 'by which its rows are placed in time', '<variable>');
   const wall = (at: number) => `(timezone(${text(timezone)}, ${instant(at - 1)}) + INTERVAL 1 MILLISECOND)`;
   const inside = (value: string, bound: (at: number) => string) =>
     `(${value} >= ${bound(start)} AND ${value} < ${bound(end)}) IS NOT TRUE`;
@@ -64,4 +55,13 @@ function outside({ expectRange, timezone }: TransformJob, columns: readonly Colu
     `Column ${column.name} of the output is ${column.type}, so it does not place rows in time.`,
     { hint: 'Name a column of type DATE or TIMESTAMP as partition.<variable>.column, or cast it.' },
   );
+}
+
+function lacks(columns: readonly Column[], wanted: string, why: string, variable: string): LakefillError {
+  const names = columns.map((column) => column.name);
+  const near = nearest(wanted, names);
+  return new LakefillError('TRANSFORM_REFUSED', `The output has no column ${wanted}, ${why}.`, {
+    hint: `${near === null ? '' : `Did you mean ${near}? `}Select it, or correct partition.${variable}.column.`,
+    context: { column: wanted, columns: names },
+  });
 }

@@ -3,7 +3,7 @@ import { isLakefillError } from '../../core/errors.js';
 import type { TransformJob } from '../transform-engine.js';
 import { isOutOfMemory, readDuckDbError } from './duckdb-error.js';
 import type { Session } from './session.js';
-import { unreadableInput } from './unreadable.js';
+import { unnamedInput, unreadableInput } from './unreadable.js';
 import type { FramedSql, UserSqlContext } from './user-sql.js';
 import { userSqlError } from './user-sql.js';
 
@@ -22,7 +22,7 @@ export async function guarded<T>(
   }
 }
 
-/** Work with inputs alone. */
+/** Work with inputs alone: what DuckDB finds wrong with them is never a fault of the engine, even where no file can be named. */
 export async function guardInputs<T>(
   session: Session,
   job: TransformJob,
@@ -31,7 +31,7 @@ export async function guardInputs<T>(
   try {
     return await work();
   } catch (error) {
-    throw await blame(session, job, error, () => error);
+    throw await blame(session, job, error, () => unnamedInput(job.inputs, error) ?? error);
   }
 }
 

@@ -18,6 +18,7 @@ import { runTransform } from './transform.js';
 const INSPECTION = { timezone: 'UTC', memoryBytes: 256 * 1024 * 1024, threads: 1 };
 
 const sandbox = new Sandbox();
+sandbox.makeNext();
 let running: { readonly id: number; session: Session | null } | null = null;
 let spill: string | null = null;
 
@@ -42,6 +43,8 @@ async function answer(id: number, task: ChildTask): Promise<void> {
   }
   running = null;
   process.send?.(said);
+  // Whoever had SQL looked at has data to give next, in folders of their own.
+  if (task.kind === 'inspect') sandbox.makeNext();
 }
 
 async function perform(task: ChildTask): Promise<TaskResults[keyof TaskResults]> {

@@ -12,9 +12,9 @@ export class FreshProcesses {
   private readonly idle: EngineProcess[] = [];
   private closed = false;
 
-  /** One that lives, started now if none waits. The caller ends it, or gives it back. */
+  /** The one that lives and was started first, the likeliest to be ready; one that starts now if none waits. The caller ends it, or gives it back. */
   take(): EngineProcess {
-    for (let child = this.idle.pop(); child !== undefined; child = this.idle.pop())
+    for (let child = this.idle.shift(); child !== undefined; child = this.idle.shift())
       if (child.alive) return child;
     return nextProcess();
   }

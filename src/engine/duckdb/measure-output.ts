@@ -1,6 +1,8 @@
 /** Measures over the written files: all aggregates in one scan, then each query, then the samples that are called for. */
 import { isLakefillError, messageOf } from '../../core/errors.js';
-import type { Measure, TransformResult, Unmeasured } from '../transform-engine.js';
+import type { Aggregate, Measure, TransformResult, Unmeasured } from '../transform-engine.js';
+import { aggregateSql, bitMaps } from './distinct.js';
+import type { DistinctSql } from './distinct.js';
 import { isOutOfMemory, readDuckDbError } from './duckdb-error.js';
 import { name } from './literal.js';
 import type { Parameters } from './parameters.js';
@@ -12,22 +14,23 @@ type Measured = Pick<TransformResult, 'measures' | 'unmeasured' | 'samples'>;
 
 const SAMPLE_ROWS = 5;
 
-/** `columns`: names that `output` has, in lower case. */
+/** `types`: of the columns of `output`, by name in lower case. */
 export async function measureOutput(
   session: Session,
   measures: readonly Measure[],
-  columns: ReadonlySet<string>,
+  types: ReadonlyMap<string, string>,
   parameters: Parameters,
+  rowCount: number,
 ): Promise<Measured> {
   const rows = new Map<string, Row>();
   const unmeasured = new Map<string, Unmeasured>();
   const present = measures.filter((measure) => {
-    const missingColumns = (measure.columns ?? []).filter((column) => !columns.has(column.toLowerCase()));
+    const missingColumns = (measure.columns ?? []).filter((column) => !types.has(column.toLowerCase()));
     if (missingColumns.length > 0) unmeasured.set(measure.name, { missingColumns, error: null });
     return missingColumns.length === 0;
   });
-  const merged = present.filter((measure) => 'aggregates' in measure);
-  const together = await measureTogether(session, merged, parameters);
+  const distinct = await bitMaps(session, present.flatMap(aggregatesOf), types, rowCount);
+  const together = await measureTogether(session, present, parameters, distinct);
   for (const measure of present) {
     const row = together?.get(measure.name) ?? (await measureAlone(session, measure, parameters));
     if ('error' in row && row.error instanceof MeasureError) {
@@ -46,18 +49,25 @@ export async function measureOutput(
 
 class MeasureError extends Error {}
 
+const NONE: DistinctSql = new Map();
+
+function aggregatesOf(measure: Measure): Aggregate[] {
+  return 'aggregates' in measure ? Object.values(measure.aggregates) : [];
+}
+
 /** One scan for all; null when one of them cannot be evaluated, so that each is tried alone. */
 async function measureTogether(
   session: Session,
   measures: readonly Measure[],
   parameters: Parameters,
+  distinct: DistinctSql,
 ): Promise<Map<string, Row> | null> {
   const parts = measures.flatMap((measure, i) =>
     'aggregates' in measure
       ? Object.entries(measure.aggregates).map(([key, sql]) => ({
           owner: measure.name,
           key,
-          sql,
+          sql: aggregateSql(sql, distinct),
           as: `m${i}_${key}`,
         }))
       : [],
@@ -77,7 +87,9 @@ async function measureAlone(
   parameters: Parameters,
 ): Promise<Row | { error: MeasureError }> {
   if ('aggregates' in measure) {
-    const select = Object.entries(measure.aggregates).map(([key, sql]) => `${sql} AS ${name(key)}`);
+    const select = Object.entries(measure.aggregates).map(
+      ([key, sql]) => `${aggregateSql(sql, NONE)} AS ${name(key)}`,
+    );
     const row = await tried(async () => session.rows(`SELECT ${select.join(', ')} FROM output`, parameters));
     return row instanceof MeasureError ? { error: row } : row[0]!;
   }

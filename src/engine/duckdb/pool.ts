@@ -3,6 +3,7 @@
  * process and for memory; a deadline or a cancelled job stops its own process and nothing else.
  */
 import { LakefillError } from '../../core/errors.js';
+import { heardByMany } from '../../core/signal.js';
 import type { EngineProcess } from './child-process.js';
 import type { FreshProcesses } from './fresh-processes.js';
 import type { ChildTask, TaskResults } from './protocol.js';
@@ -51,6 +52,7 @@ export class Pool {
     taskFor: (child: EngineProcess) => Extract<ChildTask, { kind: K }>,
     claim: Claim,
   ): Promise<TaskResults[K]> {
+    heardByMany(claim.signal);
     const child = await this.acquire(claim);
     try {
       return await performWithin(child, taskFor(child), claim);

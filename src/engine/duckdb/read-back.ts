@@ -35,15 +35,16 @@ export async function readBack(
   const constants = droppedColumns(job);
   const schema = await createOutputView(session, filled, constants);
   refuseChanged(kept, schema);
-  const known = new Set(
-    [...schema.map((c) => c.name), ...Object.keys(constants)].map((c) => c.toLowerCase()),
-  );
+  const types = new Map([
+    ...Object.entries(constants).map(([column, { type }]) => [column.toLowerCase(), type] as const),
+    ...schema.map(({ name, type }) => [name.toLowerCase(), type] as const),
+  ]);
+  const rows = filled.reduce((sum, part) => sum + rowsOf.get(part)!, 0);
   // Side by side: the measures are taken on DuckDB's threads, the bytes are hashed on this one.
   const [measured, files] = await Promise.all([
-    measureOutput(session, job.measures, known, job.parameters),
+    measureOutput(session, job.measures, types, job.parameters, rows),
     hashFiles(filled, rowsOf),
   ]);
-  const rows = files.reduce((sum, file) => sum + file.rows, 0);
   return { files, rows, schema, foreignRows, ...measured };
 }
 

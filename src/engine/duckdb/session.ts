@@ -1,9 +1,9 @@
 /**
  * DuckDB behind its sandbox: one instance per folder tree, one connection (with its temporary views) per job.
  *
- * Making an instance costs about 20 ms, a connection 0.3 ms, so an instance is kept. What a job may vary (zone, memory,
- * threads) is on DuckDB's list of settings that stay open; everything else is locked before the first SQL of a person
- * runs: no file outside the tree, no extension, no attached database, no other setting.
+ * Making an instance costs about 20 ms, a connection 0.3 ms, so an instance is kept, and the next one is made while nobody waits.
+ * What a job may vary (zone, memory, threads) is on DuckDB's list of settings that stay open; everything else is locked before the
+ * first SQL of a person runs: no file outside the tree, no extension, no attached database, no other setting.
  */
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -11,7 +11,7 @@ import { realpathSync } from 'node:fs';
 import { LakefillError } from '../../core/errors.js';
 import { isFatal, readDuckDbError } from './duckdb-error.js';
 import type { Parameters } from './parameters.js';
-import { bind } from './parameters.js';
+import { bind, withTypedNulls } from './parameters.js';
 import { text, textList } from './literal.js';
 import type { SandboxFolders } from './protocol.js';
 import { jsonRows } from './rows.js';
@@ -34,6 +34,16 @@ export interface SessionSettings {
 
 export class Sandbox {
   private current: { instance: DuckDBInstance; folders: SandboxFolders | null } | null = null;
+  /** Made ahead, and open still: nobody's SQL has run in it. */
+  private next: Promise<DuckDBInstance> | null = null;
+
+  /** Makes the instance that the next folder tree will need, unless it waits already. */
+  makeNext(): void {
+    if (this.next !== null) return;
+    this.next = DuckDBInstance.create(':memory:', { ...FIXED, temp_directory: '' });
+    // Whoever takes it sees why it could not be made.
+    this.next.catch(() => undefined);
+  }
 
   /** A connection with these settings; `null` folders: no files at all. The caller closes it. */
   async session(folders: SandboxFolders | null, settings: SessionSettings): Promise<Session> {
@@ -58,11 +68,12 @@ export class Sandbox {
       return this.current.instance;
     }
     this.close();
-    const instance = await DuckDBInstance.create(':memory:', {
-      ...FIXED,
-      temp_directory: folders?.spill ?? '',
-    });
+    this.makeNext();
+    const making = this.next!;
+    this.next = null;
+    const instance = await making;
     const connection = await instance.connect();
+    await connection.run(`SET temp_directory = ${text(folders?.spill ?? '')}`);
     const allowed = folders === null ? [] : [...new Set([folders.root, realpathSync(folders.root)])];
     await connection.run(`SET allowed_directories = ${textList(allowed)}`);
     await connection.run(`SET allowed_configs = ['TimeZone', 'threads', 'memory_limit']`);
@@ -132,7 +143,7 @@ export class Session {
   }
 
   private async prepare(sql: string, parameters: Parameters): Promise<DuckDBPreparedStatement> {
-    const prepared = await this.connection.prepare(sql);
+    const prepared = await this.connection.prepare(withTypedNulls(sql, parameters));
     const known = new Map(Object.entries(parameters).map(([key, value]) => [key.toLowerCase(), value]));
     try {
       for (let i = 1; i <= prepared.parameterCount; i++) {

@@ -3,6 +3,7 @@ import { LakefillError } from '../../core/errors.js';
 import type { EngineFile, EngineInput } from '../transform-engine.js';
 import { isFatal, isOutOfMemory, readDuckDbError } from './duckdb-error.js';
 import type { DuckDbError } from './duckdb-error.js';
+import { parquetRows } from './input-rows.js';
 import { openReader } from './reader.js';
 import type { Session } from './session.js';
 
@@ -15,6 +16,16 @@ const OF_SQL = new Set([
   'Conversion',
   'Not implemented',
   'INTERRUPT',
+]);
+
+/** Kinds that tell of what a file holds. */
+const OF_CONTENT = new Set([
+  'Invalid Input',
+  'Invalid',
+  'IO',
+  'Serialization',
+  'Out of Range',
+  'Mismatch Type',
 ]);
 
 /** An INPUT_UNREADABLE that names the object, or null when the inputs are not to blame. Reads inputs again to find out. */
@@ -46,11 +57,27 @@ async function tryToRead(
   try {
     const reader = await openReader(session, input, [file]);
     await session.run(`SELECT bit_xor(hash(r)) FROM ${reader.from} AS r`);
+    // Texts in the footer are no data; they are read for the number of rows.
+    if (input.format === 'parquet') await parquetRows(session, [file.file]);
     return null;
   } catch (error) {
     const read = readDuckDbError(error);
     return error instanceof LakefillError || read.kind === 'INTERRUPT' || isOutOfMemory(read) ? null : read;
   }
+}
+
+/** An INPUT_UNREADABLE for what is wrong with content although each file alone can be read; null for an error of another kind. */
+export function unnamedInput(inputs: readonly EngineInput[], cause: unknown): LakefillError | null {
+  const { kind, message } = readDuckDbError(cause);
+  if (!OF_CONTENT.has(kind)) return null;
+  const files = inputs.flatMap((input) => input.files);
+  const named = files.reduce((said, { file, shownAs }) => said.replaceAll(file, shownAs), message);
+  const names = inputs.map((input) => input.name).join(', ');
+  return new LakefillError('INPUT_UNREADABLE', `Input ${names} cannot be read: ${named.split('\n')[0]}`, {
+    hint: hintFor(named),
+    context: { inputs: inputs.map((input) => input.name) },
+    cause,
+  });
 }
 
 /** What may not be read, or is written in another dialect of CSV, need not be replaced. */

@@ -15,6 +15,14 @@ import { name, text } from './literal.js';
 
 /** Name of the error that the COPY raises at its first foreign row. */
 export const FOREIGN_ROW = 'lakefill: a row of another partition';
+/** The same at the first row of which something would be lost. */
+export const LOSSY_ROW = 'lakefill: a row that holds more than the path';
+
+/** Conditions on the query's rows at which the COPY stops; null where no row can meet one. */
+export interface RowStops {
+  readonly foreign: string | null;
+  readonly lossy: string | null;
+}
 
 export function outputFolder(job: TransformJob): string {
   return path.join(job.folder, 'output');
@@ -35,7 +43,7 @@ export interface CopyFrame {
 export function copyFrame(
   job: TransformJob,
   columns: readonly Column[],
-  foreign: string | null,
+  stops: RowStops,
   split: boolean,
 ): CopyFrame {
   const dropped = job.dropColumns.flatMap((column) => find(columns, column)?.name ?? []);
@@ -49,8 +57,11 @@ export function copyFrame(
     );
   }
   const exclude = dropped.length === 0 ? '' : ` EXCLUDE (${dropped.map(name).join(', ')})`;
-  const where =
-    foreign === null ? '' : ` WHERE CASE WHEN ${foreign} THEN error(${text(FOREIGN_ROW)}) ELSE true END`;
+  const cases = [
+    ...(stops.foreign === null ? [] : [`WHEN ${stops.foreign} THEN error(${text(FOREIGN_ROW)})`]),
+    ...(stops.lossy === null ? [] : [`WHEN ${stops.lossy} THEN error(${text(LOSSY_ROW)})`]),
+  ];
+  const where = cases.length === 0 ? '' : ` WHERE CASE ${cases.join(' ')} ELSE true END`;
   const folder = outputFolder(job);
   const target = split ? folder : path.join(folder, 'data_0.parquet');
   return {

@@ -18,7 +18,7 @@ export async function completeAll(
   const results = await allSettled(
     uploads.map(async (upload) => {
       const result = await persist(context.clock, () => context.store.complete(upload));
-      if (result.outcome === 'done') return { etag: result.object.etag };
+      if (result.outcome === 'done') return { etag: result.etag };
       if (result.outcome === 'spent') return `the store gave up the upload of ${nameOf(upload)}`;
       return limit(() => completedBefore(context, upload));
     }),

@@ -1,6 +1,7 @@
 /** Promote: protect, prepare, recheck, intent; then forward. One attempt for the whole group: all keys become visible or none. */
-import { throwIfAborted } from '../../core/errors.js';
+import { LakefillError, throwIfAborted } from '../../core/errors.js';
 import { randomId } from '../../core/id.js';
+import { formatInstant } from '../../core/instant.js';
 import { partitionPrefix } from '../../core/layout.js';
 import type { PublishContext, PublishResult, Publisher, PromoteRequest } from '../publisher.js';
 import { abortAttempt } from './abort.js';
@@ -57,6 +58,7 @@ async function promote(
   const uploads = facts.flatMap((fact) => fact.add);
   try {
     const moved = await firstMoved(context, requests, facts);
+    await refuseEnding(context);
     throwIfAborted(signal);
     if (moved !== null) {
       await revoke(context, uploads);
@@ -89,6 +91,24 @@ async function promote(
     (fact) =>
       results.get(fact.key) ??
       endedBy(context, { key: fact.key, prefix: partitionPrefix(context.layout, fact.key), attempt: fact }),
+  );
+}
+
+/** What an intent needs from its completions to its last deletion, with room to spare. */
+const CREDENTIALS_NEEDED_MS = 5 * 60_000;
+
+/** Credentials that end in the middle of a publication would leave it to somebody's recover. Throws STORE_CREDENTIALS. */
+async function refuseEnding({ store, clock }: PublishContext): Promise<void> {
+  const end = (await store.bucket?.credentialsEnd()) ?? null;
+  if (end === null || end - clock.now() >= CREDENTIALS_NEEDED_MS) return;
+  const at = formatInstant(end);
+  throw new LakefillError(
+    'STORE_CREDENTIALS',
+    `The credentials for ${store.url} end at ${at}, too soon to publish with them. Nothing was published.`,
+    {
+      hint: 'Renew the credentials (`aws sso login`, a new session token) and run the command again.',
+      context: { url: store.url, end: at },
+    },
   );
 }
 

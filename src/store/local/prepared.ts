@@ -12,7 +12,7 @@ import type {
   PrepareRequest,
   PrepareResult,
 } from '../object-store.js';
-import { etagOf, fileOf, infoOf, statObject, type Disk } from './disk.js';
+import { etagOf, fileOf, statObject, type Disk } from './disk.js';
 import { makeFolder, syncFolders, syncIfThere } from './durable-folder.js';
 import { errnoOf, isAbsence, storeError } from './errors.js';
 import type { FolderEntry } from './fs.js';
@@ -62,7 +62,7 @@ export async function complete(disk: Disk, upload: PreparedUpload): Promise<Comp
     throw error;
   }
   await syncFolders(disk, [dirname(to), dirname(from)]);
-  return { outcome: 'done', object: infoOf(upload.path, stat) };
+  return { outcome: 'done', etag: etagOf(stat) };
 }
 
 /** Whoever took the prepared file away may have died before the flush; what the caller finds at the final path must last. */

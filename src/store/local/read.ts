@@ -53,11 +53,10 @@ export async function download(
   if (!before) return { outcome: 'absent' };
   if (etagOf(before) !== etag) return { outcome: 'changed' };
   let after: FileStat | null;
+  let linked: boolean;
   try {
-    after =
-      (await linkOrCopy(disk, fileOf(path), file)) === 'linked'
-        ? await disk.fs.stat(file)
-        : await statObject(disk, path);
+    linked = (await linkOrCopy(disk, fileOf(path), file)) === 'linked';
+    after = linked ? await disk.fs.stat(file) : await statObject(disk, path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && !(await statObject(disk, path))) return { outcome: 'absent' };
     if (errnoOf(error) === 'EEXIST') throw unusable(file, 'exists already');
@@ -65,7 +64,7 @@ export async function download(
     throw error;
   }
   if (after && sameVersion(before, after)) {
-    return { outcome: 'done', object: infoOf(path, before), unverified: null };
+    return { outcome: 'done', object: infoOf(path, before), unverified: null, linked };
   }
   await disk.fs.unlink(file);
   return after ? { outcome: 'changed' } : { outcome: 'absent' };

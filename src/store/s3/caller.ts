@@ -2,8 +2,8 @@
  * Sends one command and brings back its output with the answer's headers, or its failure as a value. No retries, with
  * one exception: a request refused for a skewed clock had no effect, and the SDK has just learned the right time.
  */
-import { setMaxListeners } from 'node:events';
 import { throwIfAborted, type LakefillError } from '../../core/errors.js';
+import { heardByMany } from '../../core/signal.js';
 import { toError, type Attempted } from './errors.js';
 import { failureOf, type Failure } from './failure.js';
 import type {
@@ -56,8 +56,7 @@ export function createCaller(client: S3Client, bucket: string, endpoint: string 
     signal?: AbortSignal,
   ): Promise<Attempt<O>> {
     throwIfAborted(signal);
-    // One signal serves many requests at once, each of which listens: that is no leak, and Node need not warn of one.
-    if (signal) setMaxListeners(0, signal);
+    heardByMany(signal);
     let headers: Record<string, string> = {};
     command.middlewareStack.add(
       (next) => async (args) => {

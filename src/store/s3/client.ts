@@ -26,7 +26,7 @@ export async function createClient(connection: Connection, bucket: string): Prom
   }
   const ca = connection.caBundle === null ? undefined : await readBundle(connection.caBundle);
   const agent = { maxSockets: MAX_SOCKETS, keepAlive: true };
-  return new S3Client({
+  const client = new S3Client({
     region,
     ...(endpoint === null ? {} : { endpoint }),
     ...(keys ? { credentials: keys } : {}),
@@ -46,6 +46,9 @@ export async function createClient(connection: Connection, bucket: string): Prom
       httpsAgent: { ...agent, ...(ca ? { ca } : {}) },
     },
   });
+  // It takes a tenth of the time of a small request to prepare what nobody logs.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 async function readBundle(file: string): Promise<Buffer> {

@@ -14,6 +14,7 @@ export interface Connection {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
+    readonly expiration?: Date;
   } | null;
   readonly pathStyle: boolean;
   readonly caBundle: string | null;
@@ -60,5 +61,11 @@ function keysOf(env: Environment): Connection['keys'] {
   const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
   if (!accessKeyId || !secretAccessKey) return null;
   const sessionToken = env['AWS_SESSION_TOKEN'];
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  const expiration = new Date(env['AWS_CREDENTIAL_EXPIRATION'] ?? Number.NaN);
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken ? { sessionToken } : {}),
+    ...(Number.isNaN(expiration.getTime()) ? {} : { expiration }),
+  };
 }

@@ -5,7 +5,7 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { collectBody, discard } from './body.js';
+import { collectPieces, discard } from './body.js';
 import { digester, expectedChecksum, whyUnverified, type Digester, type Expected } from './checksum.js';
 import { payer, quoted, TRANSFER_LANES, type S3Context } from './context.js';
 import { corrupt, infoOf, isAbsent, lengthsOf, urlOf, withHeader } from './read.js';
@@ -57,7 +57,8 @@ async function downloadOnce(
     const agrees = sink.agrees();
     if (agrees === false) return { outcome: 'corrupt', algorithm: expected!.algorithm };
     kept = true;
-    return { outcome: 'done', object, unverified: agrees === true ? null : whyUnverified(answer.headers) };
+    const unverified = agrees === true ? null : whyUnverified(answer.headers);
+    return { outcome: 'done', object, unverified, linked: false };
   } finally {
     await handle.close();
     if (!kept) await rm(file, { force: true });
@@ -74,12 +75,12 @@ async function fill(
 ): Promise<'done' | 'absent' | 'changed'> {
   const { range } = context.sizes;
   if (object.size <= range) {
-    await sink.write(await collectBody(body, object.size, urlOf(context, object.path), signal));
+    await sink.write(await collectPieces(body, object.size, urlOf(context, object.path), signal));
     return 'done';
   }
   discard(body);
   const starts = Array.from({ length: Math.ceil(object.size / range) }, (_, i) => i * range);
-  const fetching: Promise<Buffer | 'absent' | 'changed'>[] = [];
+  const fetching: Promise<Buffer[] | 'absent' | 'changed'>[] = [];
   const begin = (start: number) => {
     const piece = requestRange(context, object, start, Math.min(start + range, object.size), signal);
     // Its failure is met when its turn comes.
@@ -104,13 +105,13 @@ function requestRange(
   start: number,
   end: number,
   signal?: AbortSignal,
-): Promise<Buffer | 'absent' | 'changed'> {
+): Promise<Buffer[] | 'absent' | 'changed'> {
   const once = async () => {
     const answer = await requestObject(context, object.path, object.etag, { start, end }, signal);
     if (answer === 'absent' || answer === 'changed') return answer;
     const body = answer.output.Body as Readable;
     await lengthsOf(context, object.path, answer, { start, end }, body, signal);
-    return collectBody(body, end - start, urlOf(context, object.path), signal);
+    return collectPieces(body, end - start, urlOf(context, object.path), signal);
   };
   return severalTries(context.clock, once, signal);
 }
@@ -148,9 +149,9 @@ class Sink {
   ) {
     this.running = expected ? digester(expected.algorithm) : null;
   }
-  async write(piece: Buffer): Promise<void> {
-    this.running?.update(piece);
-    await this.handle.writeFile(piece);
+  async write(pieces: readonly Buffer[]): Promise<void> {
+    for (const piece of pieces) this.running?.update(piece);
+    await writeAll(this.handle, pieces);
   }
   /** null: nothing to compare with. */
   agrees(): boolean | null {
@@ -158,4 +159,11 @@ class Sink {
     const same = this.running.digest() === this.expected.value;
     return same ? true : this.expected.strict ? false : null;
   }
+}
+
+/** A disk that is nearly full takes a part first, and refuses the rest. */
+async function writeAll(handle: FileHandle, pieces: readonly Buffer[]): Promise<void> {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const { bytesWritten } = await handle.writev(pieces);
+  if (bytesWritten < length) await handle.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
 }

@@ -3,7 +3,7 @@
  * turn it is may always go on, so the bound cannot stop the whole.
  */
 
-import { setMaxListeners } from 'node:events';
+import { heardByMany } from '../../core/signal.js';
 
 export interface InOrderOptions {
   /** Sources that are read at once. */
@@ -25,8 +25,7 @@ interface Lane<T> {
 export async function* inOrder<T>(sources: readonly Source<T>[], options: InOrderOptions): AsyncGenerator<T> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
-  // Every lane listens; Node takes more than ten listeners for a leak.
-  setMaxListeners(0, signal);
+  heardByMany(signal);
   const changed = new Bell();
   const lanes: Lane<T>[] = [];
   const running: Promise<void>[] = [];

@@ -4,20 +4,27 @@ import { CompleteMultipartUploadCommand, UploadPartCommand, type CompletedPart }
 import { LakefillError, throwIfAborted } from '../../core/errors.js';
 import { randomId } from '../../core/id.js';
 import { optionAttributes } from './attributes.js';
-import { digester, WRITE_METADATA } from './checksum.js';
+import { digester, SHA256_METADATA, WRITE_METADATA } from './checksum.js';
 import { payer, storeTime, TRANSFER_LANES, type S3Context } from './context.js';
 import { unquoted } from './list-xml.js';
-import { crc32Of, settle } from './put.js';
+import { crc32Of, refuseOther, settle } from './put.js';
 import { inPool } from './pool.js';
 import { severalTries } from './tries.js';
 import { abortQuietly, createUpload, partsOf, withoutTag } from './upload-calls.js';
 import { conditionOf } from './write-mode.js';
 import type { PutMode, PutResult } from '../object-store.js';
 
+interface FileBody {
+  readonly file: string;
+  readonly size: number;
+  /** Hex, where it is known. */
+  readonly sha256?: string;
+}
+
 export async function putInParts(
   context: S3Context,
   path: string,
-  body: { readonly file: string; readonly size: number },
+  body: FileBody,
   mode: PutMode,
   signal?: AbortSignal,
 ): Promise<PutResult> {
@@ -27,7 +34,10 @@ export async function putInParts(
     ? { ChecksumAlgorithm: 'CRC32' as const, ChecksumType: 'FULL_OBJECT' as const }
     : {};
   const id = await createUpload(context, path, {
-    Metadata: { [WRITE_METADATA]: mark },
+    Metadata: {
+      [WRITE_METADATA]: mark,
+      ...(body.sha256 === undefined ? {} : { [SHA256_METADATA]: body.sha256 }),
+    },
     ...checksums,
     ...optionAttributes(context),
   });
@@ -64,10 +74,11 @@ async function sendParts(
   context: S3Context,
   path: string,
   id: string,
-  body: { readonly file: string; readonly size: number },
+  body: FileBody,
   signal?: AbortSignal,
 ): Promise<{ parts: CompletedPart[]; crc32: string }> {
   const crc = digester('crc32');
+  const sha256 = body.sha256 === undefined ? null : digester('sha256');
   const handle = await open(body.file, 'r');
   // Parts are read in order, one at a time, so that the checksum of the whole can be computed on the way.
   let reading: Promise<unknown> = Promise.resolve();
@@ -75,6 +86,7 @@ async function sendParts(
     const read = reading.then(async () => {
       const bytes = await readExactly(handle, body.file, start, end);
       crc.update(bytes);
+      sha256?.update(bytes);
       return bytes;
     });
     reading = read;
@@ -90,6 +102,7 @@ async function sendParts(
         return severalTries(context.clock, () => sendPart(context, path, id, i + 1, bytes, signal), signal);
       },
     );
+    if (sha256 !== null) refuseOther(body, Buffer.from(sha256.digest(), 'base64').toString('hex'));
     return { parts, crc32: crc.digest() };
   } finally {
     await handle.close();

@@ -31,18 +31,35 @@ export async function putObject(
   if (!enforced && !(await holdsNow(context, path, mode, signal))) return { outcome: 'lost' };
   const size = 'bytes' in body ? body.bytes.byteLength : (await stat(body.file)).size;
   if ('file' in body && size > context.sizes.single) {
-    return putInParts(context, path, { file: body.file, size }, mode, signal);
+    return putInParts(context, path, { ...body, size }, mode, signal);
   }
   const bytes = 'bytes' in body ? Buffer.from(body.bytes) : await readFile(body.file);
-  const result = await putOnce(context, path, bytes, mode, conditionOf(mode));
+  const hashed = { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+  if ('file' in body) refuseOther(body, hashed.sha256);
+  const result = await putOnce(context, path, hashed, mode, conditionOf(mode));
   // A store that refuses conditions altogether is written to without, since the look before is all there is.
-  if (result === 'refused' && !enforced) return putOnceUnconditionally(context, path, bytes, mode);
+  if (result === 'refused' && !enforced) return putOnceUnconditionally(context, path, hashed, mode);
   if (result === 'refused') throw refused(context, path, mode);
   return result;
 }
 
-async function putOnceUnconditionally(context: S3Context, path: string, bytes: Buffer, mode: PutMode) {
-  const result = await putOnce(context, path, bytes, mode, {});
+/** Throws when the file does not hold what it is known to hold. */
+export function refuseOther(body: { readonly file: string; readonly sha256?: string }, found: string): void {
+  if (body.sha256 === undefined || body.sha256 === found) return;
+  throw new LakefillError(
+    'STORE_CORRUPT',
+    `${body.file} is not what was written any more: its SHA-256 is ${found} instead of ${body.sha256}. Nothing of it is visible.`,
+    { hint: 'Find out what changes files there (or test the disk), and run the command again.' },
+  );
+}
+
+interface Hashed {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
+async function putOnceUnconditionally(context: S3Context, path: string, hashed: Hashed, mode: PutMode) {
+  const result = await putOnce(context, path, hashed, mode, {});
   if (result === 'refused') throw refused(context, path, mode);
   return result;
 }
@@ -50,13 +67,12 @@ async function putOnceUnconditionally(context: S3Context, path: string, bytes: B
 async function putOnce(
   context: S3Context,
   path: string,
-  bytes: Buffer,
+  { bytes, sha256 }: Hashed,
   mode: PutMode,
   condition: { IfNoneMatch?: string; IfMatch?: string },
 ): Promise<PutResult | 'refused'> {
   const { caller, connection } = context;
   const mark = randomId();
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const command = new PutObjectCommand({
     Bucket: caller.bucket,
     Key: path,

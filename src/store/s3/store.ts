@@ -4,6 +4,7 @@
  */
 import { systemClock, type Clock } from '../../clock.js';
 import { LakefillError } from '../../core/errors.js';
+import type { Instant } from '../../core/instant.js';
 import { checkPrefix } from '../paths.js';
 import { createCaller } from './caller.js';
 import { createClient } from './client.js';
@@ -99,6 +100,12 @@ export async function createS3Store(request: S3StoreRequest): Promise<ObjectStor
   return new S3Store(client, context);
 }
 
+/** A chain that finds none fails at the first request, with its own words. */
+async function credentialsEnd({ config }: S3Client): Promise<Instant | null> {
+  const { expiration } = await config.credentials().catch(() => ({ expiration: undefined }));
+  return expiration?.getTime() ?? null;
+}
+
 /** Options of a project file, checked. Throws DEFINITION_INVALID that names each wrong one. */
 export function parseS3Options(options: unknown): S3Options {
   const parsed = s3OptionsSchema.safeParse(options);
@@ -123,6 +130,7 @@ class S3Store implements ObjectStore {
   ) {
     this.url = `s3://${context.caller.bucket}/`;
     this.bucket = {
+      credentialsEnd: () => credentialsEnd(client),
       versioning: (options = {}) => readVersioning(context, options.signal),
       lifecycle: (options = {}) => readLifecycle(context, options.signal),
       objectLock: (options = {}) => readObjectLock(context, options.signal),

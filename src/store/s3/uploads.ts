@@ -13,7 +13,6 @@ import { SHA256_METADATA } from './checksum.js';
 import { copyParts, lookAtSource } from './copy.js';
 import { payer, type S3Context } from './context.js';
 import { isUnknown } from './failure.js';
-import { headObject, infoOf } from './read.js';
 import { landed } from './resolve.js';
 import { unquoted } from './list-xml.js';
 import { abortQuietly, createUpload, withoutTag } from './upload-calls.js';
@@ -63,17 +62,17 @@ export async function completeUpload(
     head.ContentLength === upload.size && head.Metadata?.[SHA256_METADATA] === upload.sha256;
   for (let tries = 1; ; tries += 1) {
     const result = await completeOnce(context, upload);
-    if (result.ok && result.output.ETag) return found(context, upload);
+    if (result.ok && result.output.ETag) return { outcome: 'done', etag: unquoted(result.output.ETag) };
     if (!result.ok && !isUnknown(result.failure) && result.failure.status !== 503) {
       const ending = refusal(result.failure.status, result.failure.code);
       // After an unknown try, "no such upload" may be the trace of our own success.
       const object = ending === 'gone' && tries > 1 ? await landed(context, upload.path, ours) : null;
-      if (object) return { outcome: 'done', object };
+      if (object) return { outcome: 'done', etag: object.etag };
       if (ending !== null) return { outcome: ending };
       throw result.error();
     }
     const object = await landed(context, upload.path, ours);
-    if (object) return { outcome: 'done', object };
+    if (object) return { outcome: 'done', etag: object.etag };
     if (tries >= COMPLETE_TRIES) throw result.ok ? withoutTag(context, upload.path) : result.error();
     await context.clock.sleep(Math.random() * 200 * 2 ** tries);
   }
@@ -98,13 +97,6 @@ function refusal(status: number | null, code: string): 'gone' | 'spent' | null {
   if (code === 'NoSuchUpload' || (status === 404 && code !== 'NoSuchBucket')) return 'gone';
   const never = ['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'InvalidRequest', 'BadDigest'];
   return status === 409 || never.includes(code) ? 'spent' : null;
-}
-
-/** The answer to a completion has neither size nor date: look. */
-async function found(context: S3Context, upload: PreparedUpload): Promise<CompleteResult> {
-  const head = await headObject(context, upload.path);
-  if (head === null) return { outcome: 'gone' };
-  return { outcome: 'done', object: infoOf(upload.path, head.output, head.output.ContentLength ?? 0) };
 }
 
 /** MinIO answers an empty list to any prefix; nothing can be told from it there. */

@@ -23,7 +23,7 @@ describe('history', () => {
     ];
     expect(renderHistory({ format: FORMAT, runs, events: [] }, plain)).toEqual([
       'run  started               took       command  datasets        by        outcome                 reason',
-      'r2   2025-02-01 09:00:00Z  not ended  run      sales, summary  ada@desk  nothing                 late data',
+      'r2   2025-02-01 09:00:00Z  not ended  run      sales, summary  ada@desk  unknown                 late data',
       'r1   2025-02-01 09:00:00Z  3.20 s     run      sales           ada@desk  3 promoted  1 rejected',
       'next: lakefill history r2',
     ]);

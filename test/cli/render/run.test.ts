@@ -63,6 +63,13 @@ describe('rows of a run', () => {
     );
   });
 
+  test('rows that nobody counted are left out', () => {
+    const restored = ended(2, { rows: { input: {}, output: null, previous: 9 } });
+    expect(row()({ dataset: 'sales', done: 3, tasks: 31, result: restored })).toBe(
+      '[ 3/31] dt=2025-01-03  promoted  51 KiB  checks 4 ok  0.84 s',
+    );
+  });
+
   test('columns are aligned and never narrow', () => {
     const render = row(['dt=2025-01-01', 'dt=__HIVE_DEFAULT_PARTITION__']);
     const big = ended(1, { bytes: 10_000_000, rows: { input: {}, output: 1_234_567, previous: 1 } });
@@ -211,6 +218,49 @@ describe('summary of a run', () => {
     expect(renderRun(document, plain)).not.toContain(after[1]);
     expect(renderRunSummary({ ...document, command: 'promote' }, view).slice(1)).toEqual([after[1]]);
     expect(renderRunSummary({ ...document, command: 'run' }, view)).toHaveLength(1);
+  });
+
+  describe('new partitions of a dataset on an object store', () => {
+    const statements = [
+      "ALTER TABLE sales ADD IF NOT EXISTS PARTITION (dt='2025-01-01') LOCATION 's3://l/s/dt=2025-01-01/'",
+    ];
+    const withNew = (partitions: number, target = 's3://l/s/dt={dt}/') => ({
+      ...runDocument([ended(0)]),
+      datasets: [
+        {
+          dataset: 'sales',
+          target,
+          partitions: [ended(0)],
+          newPartitions: { partitions, repair: 'MSCK REPAIR TABLE sales', statements },
+        },
+      ],
+    });
+
+    test('a few are named, many are found by the repair; not with --quiet, nor for local targets', () => {
+      expect(renderRunSummary(withNew(1), view).slice(1)).toEqual([
+        '1 new partition of sales; a catalogue (Glue, Hive) learns of it by:',
+        `  ${statements[0]!};`,
+      ]);
+      expect(renderRunSummary(withNew(3), view)[2]).toBe(`  ${statements[0]!};`);
+      expect(renderRunSummary(withNew(4), { ...view, projectWords: ' --project p' }).slice(1)).toEqual([
+        '4 new partitions of sales; a catalogue (Glue, Hive) learns of them by:',
+        '  MSCK REPAIR TABLE sales;  -- each by itself: newPartitions in lakefill history r1 --project p --json',
+      ]);
+      expect(renderRunSummary(withNew(1), { ...view, quiet: true })).toHaveLength(1);
+      expect(renderRun(withNew(1), { ...plain, past: true }).join('\n')).not.toContain('TABLE');
+      for (const local of [
+        './lake/dt={dt}/',
+        '/lake/dt={dt}/',
+        'file:///lake/dt={dt}/',
+        'C:\\lake\\dt={dt}/',
+      ])
+        expect(renderRunSummary(withNew(4, local), view)).toHaveLength(1);
+    });
+
+    test('the next command stays last', () => {
+      const document = { ...withNew(1), downstream: [{ dataset: 'monthly', partitions: 1 }] };
+      expect(renderRunSummary(document, view).at(-1)).toBe('next: lakefill run monthly');
+    });
   });
 
   test('nothing to do; a dry run has nothing to retry', () => {

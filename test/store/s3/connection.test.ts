@@ -52,6 +52,11 @@ describe('resolveConnection', () => {
       secretAccessKey: 'S',
       sessionToken: 'T',
     });
+    const ending = resolveConnection({}, { ...env, AWS_CREDENTIAL_EXPIRATION: '2025-01-01T00:00:00Z' }, {});
+    expect(ending.keys?.expiration).toEqual(new Date('2025-01-01T00:00:00Z'));
+    expect(resolveConnection({}, { ...env, AWS_CREDENTIAL_EXPIRATION: 'soon' }, {}).keys).not.toHaveProperty(
+      'expiration',
+    );
     expect(resolveConnection({ profile: 'prod' }, env, {})).toMatchObject({ keys: null, profile: 'prod' });
     expect(resolveConnection({}, { AWS_PROFILE: 'dev' }, {})).toMatchObject({ keys: null, profile: 'dev' });
   });

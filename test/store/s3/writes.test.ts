@@ -13,7 +13,7 @@ import type { PreparedUpload } from '../../../src/store/object-store.js';
 let fixture: S3Fixture;
 let dir: string;
 beforeEach(async () => {
-  fixture = await s3Fixture({ sizes: SMALL, options: { requestTimeout: 300, idleTimeout: 300 } });
+  fixture = await s3Fixture({ sizes: SMALL, options: { requestTimeout: 1000, idleTimeout: 1000 } });
   dir = await mkdtemp(path.join(tmpdir(), 'lakefill-s3-'));
 });
 afterEach(async () => {
@@ -102,6 +102,16 @@ it('parts cover the object, and are never too many', () => {
   const huge = partsOf(50 * 1024 ** 4, 16 * 1024 ** 2);
   expect(huge.length).toBeLessThanOrEqual(10_000);
   expect(huge.at(-1)!.end).toBe(50 * 1024 ** 4);
+});
+
+it.each([50, 500])('a file of %i bytes that is not what it is known to hold is not written', async (size) => {
+  const body = { file: path.join(dir, 'body'), sha256: sha256('what was checked') };
+  await writeFile(body.file, 'x'.repeat(size));
+  await expectCode(fixture.store.put('staged', body, create), 'STORE_CORRUPT');
+  expect(await fixture.store.head('staged')).toBeNull();
+  expect(fixture.server.buckets.get('lake')!.uploads.size).toBe(0);
+  const known = { ...body, sha256: sha256('x'.repeat(size)) };
+  expect(await fixture.store.put('staged', known, create)).toMatchObject({ outcome: 'done' });
 });
 
 describe('a put in parts', () => {
@@ -213,7 +223,8 @@ describe('a prepared upload', () => {
   ])('that completed though %s is done', async (_, action) => {
     const prepared = await upload();
     plant('CompleteMultipartUpload', action, { when: 'after' });
-    expect(await fixture.store.complete(prepared)).toMatchObject({ outcome: 'done', object: { size: 8 } });
+    const completed = await fixture.store.complete(prepared);
+    expect(completed).toEqual({ outcome: 'done', etag: (await fixture.store.head(prepared.path))!.etag });
   });
 
   it.each(unknown)('that did not complete when %s is completed by the next try', async (_, action) => {
