@@ -138,6 +138,7 @@ function noRows(key: string, result: TransformResult, allowed: boolean): Verdict
     severity: 'error',
     passed,
     failures: passed ? 0 : 1,
+    ...(passed ? {} : { message: 'the query gave no row' }),
     samples: [],
   };
   if (passed) return { passed, outcomes: [outcome], code: '', message: '', hint: null };

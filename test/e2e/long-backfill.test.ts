@@ -23,7 +23,7 @@ test('six hundred partitions, stopped twice and continued', { timeout: 1_800_000
   const count = 600;
   const lake = await manyDays(count);
   await lake.plan('plan.json');
-  const timed = await lake.ok(3, 'apply', 'plan.json', '--json', '--stop-after', '5s');
+  const timed = await lake.ok(3, 'apply', 'plan.json', '--json', '--stop-after', '2s');
   expect(timed.json().counts['cancelled']).toBeGreaterThan(0);
 
   const cut = lake.start(['apply', 'plan.json', '--events']);
