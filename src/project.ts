@@ -150,15 +150,23 @@ class OpenedProject implements LakefillProject {
   };
 
   private api(): ApiContext {
+    const engine = () =>
+      (this.inspector ??= this.table.engines.open({
+        processes: 1,
+        memoryBytes: this.capacity(null, 1).memoryBytes,
+      }));
     return {
       project: this.project,
       stores: this.stores,
-      engine: () =>
-        (this.inspector ??= this.table.engines.open({
-          processes: 1,
-          memoryBytes: this.capacity(null, 1).memoryBytes,
-        })),
-      warmEngine: (jobs) => this.table.engines.warm(Math.min(jobs, availableParallelism())),
+      engine,
+      warmEngine: (jobs, sql) => {
+        this.table.engines.warm(Math.min(jobs, availableParallelism()));
+        // Whoever needs to know asks again, and is told.
+        if (sql !== null)
+          engine()
+            .inspect(sql)
+            .catch(() => undefined);
+      },
       clock: systemClock,
       journals: (dataset) => this.journalReader(dataset),
       user: currentUser(),

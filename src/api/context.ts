@@ -11,8 +11,8 @@ export interface ApiContext {
   readonly stores: (url: string) => ObjectStore;
   /** Started when first asked for. Verbs ask only when they must look at SQL. */
   readonly engine: () => TransformEngine;
-  /** Says that so many jobs will probably be asked of engines at a time soon. */
-  readonly warmEngine: (jobs: number) => void;
+  /** Says that so many jobs will probably be asked of engines at a time soon, and of which SQL. */
+  readonly warmEngine: (jobs: number, sql: string | null) => void;
   readonly clock: Clock;
   readonly journals: (dataset: Dataset) => JournalReader;
   /** `user@host`. */

@@ -85,16 +85,20 @@ async function planSelections(
   return refusals.size === 0 ? made : makePlan({ ...facts, refusals });
 }
 
-/** What is planned is mostly run then: engine processes start while the stores are listed, a second one where there may be work for it. */
+/**
+ * What is planned is mostly run then: engine processes start while the stores are listed, a second one where there may be work for it. The
+ * SQL of a dataset that is planned alone is looked at meanwhile; of several most have nothing to do.
+ */
 function warmEngine(
   context: ApiContext,
   selections: readonly ResolvedSelection[],
   { concurrency }: PlanRequest,
 ): void {
   const transformed = selections.filter(({ dataset }) => dataset.transform !== null);
-  if (transformed.length === 0) return;
-  const isOne = concurrency === 1 || (transformed.length === 1 && !transformed[0]!.isOfSeveral);
-  context.warmEngine(isOne ? 1 : 2);
+  const [first, second] = transformed;
+  if (first === undefined) return;
+  const isOne = concurrency === 1 || (second === undefined && !first.isOfSeveral);
+  context.warmEngine(isOne ? 1 : 2, second === undefined ? first.dataset.transform!.sql : null);
 }
 
 /** What is downstream may have to be made outside of the window too, so it is scanned whole. */

@@ -60,17 +60,17 @@ export async function applyPlan(context: RunContext, plan: Plan, command: string
     const work = opened.flatMap((one) => workOf(context, plan, one, run, reporter, engine, workspace));
     reporter.tell({ event: 'run-started', tasks: work.length });
     const outcomes = await new Schedule(context, reporter, work, plan.options).run();
+    // Its processes end while the rest is written down.
+    void engine.close();
     const document = documentOf(context, plan, run, engine.name, work, outcomes);
-    if (!context.dryRun) {
-      await save(opened, run, document);
-      await tidy(opened, work, run);
-    }
+    if (!context.dryRun) await Promise.all([save(opened, run, document), tidy(opened, work, run)]);
     reporter.tell({ event: 'run-ended', document });
     return document;
   } finally {
-    await engine.close();
-    await workspace.close();
-    await Promise.all(opened.map(({ lease }) => lease.release()));
+    await Promise.all([
+      engine.close().then(() => workspace.close()),
+      ...opened.map(({ lease }) => lease.release()),
+    ]);
   }
 }
 
