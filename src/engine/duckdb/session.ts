@@ -32,8 +32,15 @@ export interface SessionSettings {
   readonly threads: number;
 }
 
+interface Current {
+  readonly instance: DuckDBInstance;
+  readonly folders: SandboxFolders | null;
+  /** Of the instance; null until it is set. */
+  memoryBytes: number | null;
+}
+
 export class Sandbox {
-  private current: { instance: DuckDBInstance; folders: SandboxFolders | null } | null = null;
+  private current: Current | null = null;
   /** Made ahead, and open still: nobody's SQL has run in it. */
   private next: Promise<DuckDBInstance> | null = null;
 
@@ -47,14 +54,16 @@ export class Sandbox {
 
   /** A connection with these settings; `null` folders: no files at all. The caller closes it. */
   async session(folders: SandboxFolders | null, settings: SessionSettings): Promise<Session> {
-    const instance = await this.instanceFor(folders);
-    const connection = await instance.connect();
-    const session = new Session(connection, () => this.close());
-    await session.run(`SET threads = ${settings.threads}`);
-    await session.run(
-      `SET memory_limit = ${text(`${Math.max(1, Math.floor(settings.memoryBytes / 1e6))}MB`)}`,
-    );
-    await session.run(`SET TimeZone = ${text(settings.timezone)}`);
+    const current = await this.currentFor(folders);
+    const { threads, memoryBytes, timezone } = settings;
+    const session = new Session(await current.instance.connect(), () => this.close());
+    await session.run(`SET threads = ${threads}`);
+    // Whatever it is set to, DuckDB then gives its memory back to the system: a fifth of a COPY is spent to get it again.
+    if (current.memoryBytes !== memoryBytes) {
+      await session.run(`SET memory_limit = ${text(`${Math.max(1, Math.floor(memoryBytes / 1e6))}MB`)}`);
+      current.memoryBytes = memoryBytes;
+    }
+    await session.run(`SET TimeZone = ${text(timezone)}`);
     return session;
   }
 
@@ -63,9 +72,9 @@ export class Sandbox {
     this.current = null;
   }
 
-  private async instanceFor(folders: SandboxFolders | null): Promise<DuckDBInstance> {
+  private async currentFor(folders: SandboxFolders | null): Promise<Current> {
     if (this.current !== null && (folders === null || this.current.folders?.root === folders.root)) {
-      return this.current.instance;
+      return this.current;
     }
     this.close();
     this.makeNext();
@@ -80,8 +89,8 @@ export class Sandbox {
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
     connection.closeSync();
-    this.current = { instance, folders };
-    return instance;
+    this.current = { instance, folders, memoryBytes: null };
+    return this.current;
   }
 }
 
