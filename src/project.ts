@@ -46,6 +46,7 @@ import type { Stores } from './store/open-store.js';
 import type { ObjectStore } from './store/object-store.js';
 import { limited } from './store/limit.js';
 import { retrying } from './store/retry.js';
+import { spanning } from './store/span.js';
 
 /**
  * Opens the project at or above `dir` (default: the working directory). Throws PROJECT_NOT_FOUND, or DEFINITION_INVALID with every
@@ -216,10 +217,10 @@ class OpenedProject implements LakefillProject {
   }
 }
 
-/** Stores over a network get bounded concurrency and retries; a local disk needs neither. */
+/** Stores over a network get bounded concurrency, retries and fewer listings; a local disk needs none of them. */
 function guarded(store: ObjectStore, project: Project): ObjectStore {
   if (store.url.startsWith('file:') || store.url.startsWith('memory:')) return store;
-  return retrying(limited(store, project.settings.concurrency.requests), { clock: systemClock });
+  return spanning(retrying(limited(store, project.settings.concurrency.requests), { clock: systemClock }));
 }
 
 function storeUrls(project: Project): string[] {

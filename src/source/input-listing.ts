@@ -1,7 +1,7 @@
 /**
  * What an input holds now, for the partitions that are asked about: listed once, answered per partition.
  *
- * Few prefixes are listed by themselves, many by one listing of the input's root. A listing that failed makes every
+ * Few prefixes are listed one by one, many by one listing of the input's root. A listing that failed makes every
  * answer unknown (`failure`), a place that could not be listed those that it touches (`failureFor`); neither is ever
  * read as "no data". Nothing is downloaded here.
  */
@@ -19,7 +19,7 @@ import type { UnitContent } from './requirement.js';
 import { hidesData, hidesInput } from './unlisted.js';
 import type { Unlisted } from './unlisted.js';
 
-/** With at least this many prefixes one listing of the root costs fewer calls on almost any layout. */
+/** With at least this many prefixes one listing of the root costs fewer calls on any layout. */
 const FEW_PREFIXES = 50;
 
 export interface PartitionInput {
@@ -146,7 +146,7 @@ async function listNeeded({ dataset, input, store, partitions, cache }: InputReq
   const isWhole = partitions === 'all' || input.require === 'window';
   const few = isWhole ? null : fewPrefixes(dataset, input, partitions);
   if (few === null || cache.holds(store, root)) return cache.list(store, root);
-  const listings = await cache.listEach(store, few, root);
+  const listings = await Promise.all(few.map((prefix) => cache.list(store, prefix, root)));
   const objects: ObjectInfo[] = [];
   const unlisted: Unlisted[] = [];
   for (const [i, listing] of listings.entries()) {
