@@ -58,7 +58,7 @@ export class Sandbox {
     const { threads, memoryBytes, timezone } = settings;
     const session = new Session(await current.instance.connect(), () => this.close());
     await session.run(`SET threads = ${threads}`);
-    // Whatever it is set to, DuckDB then gives its memory back to the system: a fifth of a COPY is spent to get it again.
+    // Whatever it is set to, DuckDB then gives its memory back to the system: getting it again takes a fifth of a COPY of 200,000 rows.
     if (current.memoryBytes !== memoryBytes) {
       await session.run(`SET memory_limit = ${text(`${Math.max(1, Math.floor(memoryBytes / 1e6))}MB`)}`);
       current.memoryBytes = memoryBytes;
