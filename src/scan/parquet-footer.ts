@@ -79,7 +79,8 @@ export function tooShort(object: ObjectInfo): string {
 
 function judge(footer: Uint8Array, size: number): Footer {
   try {
-    return weigh(parquetMetadata(footer), size - footer.length);
+    // Looking for GeoParquet never ends in a schema that was damaged, and a whole file need not be refused for what is wrong there.
+    return weigh(parquetMetadata(footer, { geoparquet: false }), size - footer.length);
   } catch (error) {
     // Damage also gives metadata of other types than the parser declares.
     return { outcome: 'unreadable', why: `its footer does not parse: ${messageOf(error)}` };
@@ -91,6 +92,8 @@ function weigh(metadata: FileMetaData, dataBytes: number): Footer {
   const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
   if (rows !== metadata.num_rows || rows < 0n)
     return { outcome: 'unreadable', why: 'its footer contradicts itself about the number of rows' };
+  if (metadata.schema.some(({ num_children: children = 0 }) => children < 0))
+    return { outcome: 'unreadable', why: 'its footer contradicts itself about its columns' };
   const end = BigInt(dataBytes);
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data: chunk } of columns) {

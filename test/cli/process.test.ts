@@ -41,6 +41,13 @@ test('the version is that of the package', async () => {
   expect((await box.lakefill('--version')).out).toBe(`${version}\n`);
 });
 
+test('a command that finds nothing to do ends well, at whatever moment its engine answers', async () => {
+  await box.lakefill('run', '--yes');
+  const ends = new Set<number | null>();
+  for (let n = 0; n < 30; n++) ends.add((await box.lakefill('plan')).exitCode);
+  expect([...ends]).toEqual([0]);
+});
+
 describe('a pipe', () => {
   test('that is closed early ends the command quietly', () => {
     const { out, err } = shell(box.dir, `${lakefill} schema | head -1; echo "\${PIPESTATUS[0]}"`);

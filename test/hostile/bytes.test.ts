@@ -261,6 +261,18 @@ describe('a Parquet footer', () => {
     expect(await look(bomb)).toMatchObject({ outcome: 'unreadable' });
   });
 
+  it('that gives a column fewer than no children is unreadable, at once', async () => {
+    // 35 02 18 04 "list" 15 02: repetition, name, and how many children as a zigzag varint, here of the list.
+    const list = Buffer.from([0x35, 0x02, 0x18, 0x04, 0x6c, 0x69, 0x73, 0x74, 0x15, 0x02]);
+    const at = whole.lastIndexOf(list) + list.length - 1;
+    expect(at).toBeGreaterThan(list.length);
+    for (const children of [0x01, 0x03]) {
+      const bent = Buffer.from(whole);
+      bent[at] = children;
+      expect(await look(bent)).toMatchObject({ outcome: 'unreadable' });
+    }
+  });
+
   it('that is damaged is unreadable, or has a number of rows; quickly and in little memory', async () => {
     const count = (told['footer'] ??= { refused: 0, read: 0 });
     const length = whole.readUInt32LE(whole.length - 8) + 8;

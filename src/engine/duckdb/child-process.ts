@@ -99,7 +99,8 @@ export class EngineProcess {
     const { pending } = this;
     if (pending?.id !== answer.id) return;
     this.pending = null;
-    this.hold(false);
+    // Somebody waits for the end of one that was killed, also when its answer was on the way.
+    if (this.alive) this.hold(false);
     if ('result' in answer) pending.resolve(answer.result);
     else pending.reject(fromWire(answer.error));
   }
