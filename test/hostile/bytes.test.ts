@@ -273,6 +273,16 @@ describe('a Parquet footer', () => {
     }
   });
 
+  it('that holds a number without an end is not parsed', async () => {
+    const footer = Buffer.alloc(1_000_000, 0xff);
+    footer[0] = 0x16; // field 1, a 64-bit number
+    footer.writeUInt32LE(footer.length - 8, footer.length - 8);
+    footer.write('PAR1', footer.length - 4, 'latin1');
+    const before = performance.now();
+    expect(await look(Buffer.concat([whole, footer]))).toMatchObject({ outcome: 'unjudged' });
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
   it('that is damaged is unreadable, or has a number of rows; quickly and in little memory', async () => {
     const count = (told['footer'] ??= { refused: 0, read: 0 });
     const length = whole.readUInt32LE(whole.length - 8) + 8;
