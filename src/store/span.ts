@@ -8,7 +8,7 @@ import { compareBytes } from '../core/byte-order.js';
 import { isLakefillError } from '../core/errors.js';
 import type { ListOptions, ObjectInfo, ObjectStore } from './object-store.js';
 
-/** The second page is read only where the first answered for half of the prefixes: others lie far apart. */
+/** What lies behind these is listed by itself. */
 const MOST_PAGES = 2;
 
 interface Asked {
@@ -78,9 +78,7 @@ async function readSpan(
   let pages = 0;
   for await (const page of store.list(parent, options)) {
     objects.push(...page);
-    const rest = prefixes.filter((prefix) => !isPast(prefix)).length;
-    if (rest === 0 || rest * 2 > prefixes.length || ++pages === MOST_PAGES)
-      return { objects, isTold: isPast };
+    if (isPast(prefixes.at(-1)!) || ++pages === MOST_PAGES) return { objects, isTold: isPast };
   }
   return { objects, isTold: () => true };
 }
