@@ -131,7 +131,7 @@ function scratchFolder(context: RunContext, plan: Plan): string | null {
 }
 
 async function save(opened: readonly OpenedPlan[], run: Run, document: RunDocument): Promise<void> {
-  // Of a run that leaves nothing to be decided or looked at, nothing is kept: a kill in what follows leaves promoted output.
+  // Of a run that leaves nothing to be decided or looked at, nothing is kept: a kill beside or after this leaves promoted output.
   const { staged = 0, rejected = 0 } = document.counts;
   const stored = { document, stagingExpires: staged + rejected > 0 ? stagingExpires(run) : document.endedAt };
   await Promise.all(opened.map(({ open }) => saveRun(open.store, open.control, stored)));
